@@ -1,0 +1,60 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+
+/** The one queue. */
+export const JUDGE_QUEUE = 'judge';
+
+export type JudgeJobName = 'judge' | 'trial';
+
+/** Only ids travel: the queue cannot carry every byte, and the row is the truth. */
+export interface JudgeJob {
+  readonly id: string;
+}
+
+/** Progress of a judgement, as job progress. */
+export interface JudgeProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** BullMQ priorities: 1 is first; 0, its default, would run before all of them. */
+export const PRIORITY = { submission: 10, trial: 20, rejudge: 100 } as const;
+
+const PREFIX = { judge: 'j', trial: 't' } as const satisfies Record<JudgeJobName, string>;
+
+/** BullMQ drops an add whose id exists, so every attempt has an id of its own. Ids must not be all digits or hold `:`. */
+export const jobId = (name: JudgeJobName, id: bigint, attempt: number) => `${PREFIX[name]}-${id}-${attempt}`;
+
+/** The row a job id belongs to; null for ids that are not ours. */
+export function parseJobId(text: string): { name: JudgeJobName; id: bigint } | null {
+  const match = /^([jt])-(\d{1,19})-\d+$/.exec(text);
+  if (!match?.[2]) return null;
+  return { name: match[1] === 'j' ? 'judge' : 'trial', id: BigInt(match[2]) };
+}
+
+@Injectable()
+export class JudgeQueue {
+  constructor(@InjectQueue(JUDGE_QUEUE) private readonly queue: Queue<JudgeJob, void, JudgeJobName>) {}
+
+  /** Adds one attempt. Repeating is harmless. Throws when the queue is down: the sweeper adds it later. */
+  async add(name: JudgeJobName, row: { id: bigint; attempt: number }, priority: number): Promise<void> {
+    await this.queue.add(
+      name,
+      { id: String(row.id) },
+      // Kept jobs would swallow a later add of the same id, and the row already tells how it ended.
+      { jobId: jobId(name, row.id, row.attempt), priority, removeOnComplete: true, removeOnFail: true },
+    );
+  }
+
+  /** Of these attempts, those that the queue does not hold. */
+  async absent<T extends { id: bigint; attempt: number }>(name: JudgeJobName, rows: readonly T[]): Promise<T[]> {
+    const jobs = await Promise.all(rows.map((row) => this.queue.getJob(jobId(name, row.id, row.attempt))));
+    return rows.filter((_, at) => !jobs[at]);
+  }
+
+  /** Throws when the queue does not answer. */
+  async ping(): Promise<void> {
+    await this.queue.getJobCounts('wait');
+  }
+}
