@@ -17,9 +17,7 @@ export function queueConnection(settings: QueueSettings): ConnectionOptions {
   }
   if (settings.databaseUrl === null) throw new Error('The queue needs DATABASE_URL or REDIS_URL.');
   setDefaultBackendFactory(createPostgresBackend);
-  const connection = { connectionString: settings.databaseUrl, schema: QUEUE_SCHEMA, max: POOL_SIZE };
-  // BullMQ's type knows Redis' options only; the factory above reads pg's.
-  return connection as ConnectionOptions;
+  return { connectionString: settings.databaseUrl, schema: QUEUE_SCHEMA, max: POOL_SIZE };
 }
 
 /** Brings BullMQ's tables up to date; harmless to repeat and to run twice at once. Needs nothing on Redis. */
