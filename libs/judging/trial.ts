@@ -1,8 +1,9 @@
 /**
- * How one free run ended: kept as `Trial.outcome`. `status` is what the sandbox saw, or `buildFailed`, or `fault` when we
- * could not run it. Figures are null when nothing ran.
+ * How one free run ended, as it stands in `Trial.outcome`. Build output, stdout and stderr are bytes and have columns of
+ * their own, each cut at the worker's cap.
  */
 export interface TrialOutcome {
+  /** What the sandbox saw, or that the build failed, or that judging failed through a fault of ours. */
   readonly status:
     | 'exited'
     | 'signalled'
@@ -14,11 +15,11 @@ export interface TrialOutcome {
     | 'fault';
   readonly exitCode: number | null;
   readonly signal: number | null;
-  readonly cpuTimeUs: number | null;
-  readonly wallTimeUs: number | null;
-  readonly memoryPeakBytes: number | null;
-  /** Of the whole output; what is kept may be cut. */
-  readonly stdoutLength: number | null;
-  /** For people. */
+  readonly cpuTimeUs: number;
+  readonly wallTimeUs: number;
+  readonly memoryPeakBytes: number;
+  /** Bytes of standard output that the program wrote, before the cut. */
+  readonly stdoutLength: number;
+  /** For people, when there is more to say than the status does. */
   readonly message?: string;
 }

@@ -45,8 +45,8 @@ export class JudgeProcessor extends WorkerHost implements OnApplicationBootstrap
       },
       resume: (slots) => {
         this.worker.concurrency = slots;
-        if (this.running) this.worker.resume();
-        else this.worker.run().catch((error: unknown) => this.log.error('The queue stopped', error));
+        const taking = this.running ? this.worker.resume() : this.worker.run();
+        taking.catch((error: unknown) => this.log.error('The queue stopped', error));
         this.running = true;
       },
     });

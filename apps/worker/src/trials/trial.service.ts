@@ -80,10 +80,10 @@ export class TrialService {
 const NOT_RUN = {
   exitCode: null,
   signal: null,
-  cpuTimeUs: null,
-  wallTimeUs: null,
-  memoryPeakBytes: null,
-  stdoutLength: null,
+  cpuTimeUs: 0,
+  wallTimeUs: 0,
+  memoryPeakBytes: 0,
+  stdoutLength: 0,
 } as const;
 
 const outcomeOf = (run: RunOutcome): TrialOutcome => ({
