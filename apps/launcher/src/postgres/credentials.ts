@@ -11,27 +11,23 @@ export interface Credentials {
 }
 
 /** Ports to choose from; away from 5432, which another Postgres may want. */
-const FIRST_PORT = 54_320;
+export const FIRST_PORT = 54_320;
 const PORT_TRIES = 200;
 
 const fileOf = (siteFolder: string) => path.join(siteFolder, 'keys', 'postgres.json');
 
 /** Made at the first start. Throws Refusal when a database exists whose credentials are lost. */
-export function credentialsOf(siteFolder: string, databaseExists: boolean): Credentials {
+export function credentialsOf(siteFolder: string, databaseExists: boolean, firstPort: number): Credentials {
   const file = fileOf(siteFolder);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Credentials;
   if (databaseExists) {
     throw new Refusal(`${file} is missing, and with it the password of the database. Restore it from a backup.`);
   }
-  return save(siteFolder, { port: FIRST_PORT, password: randomBytes(24).toString('base64url') });
+  return save(siteFolder, { port: firstPort, password: randomBytes(24).toString('base64url') });
 }
 
 /** The same, with a port that is free now: the remembered one if nobody took it. */
-export async function withFreePort(
-  siteFolder: string,
-  credentials: Credentials,
-  from = FIRST_PORT,
-): Promise<Credentials> {
+export async function withFreePort(siteFolder: string, credentials: Credentials, from: number): Promise<Credentials> {
   if ((await listenError(credentials.port, '127.0.0.1')) === null) return credentials;
   return save(siteFolder, { ...credentials, port: await freePort(from, PORT_TRIES) });
 }

@@ -18,7 +18,7 @@ import { spawnBound } from '../processes/spawn-bound.js';
 import { Refusal } from '../refusal.js';
 import { lockFile } from '../system/lock.js';
 import { postgresBinaries } from './binaries.js';
-import { type Credentials, credentialsOf, withFreePort } from './credentials.js';
+import { type Credentials, credentialsOf, FIRST_PORT, withFreePort } from './credentials.js';
 import { dataIn, type Placement, placePostgres } from './placement.js';
 
 const SUPERUSER = 'saiban';
@@ -65,14 +65,14 @@ export class EmbeddedPostgres {
 
   /** Chooses place, user and port, and makes the database cluster at the first start. Throws Refusal. */
   static async prepare(options: PostgresOptions): Promise<EmbeddedPostgres> {
-    const { siteFolder } = options;
+    const { siteFolder, firstPort = FIRST_PORT } = options;
     const placement = placePostgres(siteFolder, options.farFolder);
     const unlock = lockFile(path.join(placement.folder, 'lock'), placement.folder);
     try {
-      const known = credentialsOf(siteFolder, existsSync(dataIn(placement.folder)));
+      const known = credentialsOf(siteFolder, existsSync(dataIn(placement.folder)), firstPort);
       const binaries = postgresBinaries(placement);
       await endOldServer(placement);
-      const credentials = await withFreePort(siteFolder, known, options.firstPort);
+      const credentials = await withFreePort(siteFolder, known, firstPort);
       if (!existsSync(dataIn(placement.folder))) initialise(placement, binaries, credentials.password);
       return new EmbeddedPostgres(placement, binaries, credentials, { ...SETTINGS, ...options.settings }, unlock);
     } catch (error) {
