@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Config } from '#libs/config/config.js';
 import { CONFIG } from '#libs/config/config.module.js';
@@ -14,7 +14,7 @@ export function prismaFor(databaseUrl: string): PrismaClient {
 }
 
 @Injectable()
-export class PrismaService implements OnModuleDestroy {
+export class PrismaService implements OnApplicationShutdown {
   readonly client: PrismaClient;
 
   constructor(@Inject(CONFIG) config: Config) {
@@ -23,7 +23,8 @@ export class PrismaService implements OnModuleDestroy {
     this.client = prismaFor(config.databaseUrl);
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** The last hook: others still write while they stop. */
+  async onApplicationShutdown(): Promise<void> {
     await this.client.$disconnect();
   }
 }

@@ -2,12 +2,6 @@
 export type RunStatus =
   'exited' | 'signalled' | 'cpuTimeExceeded' | 'wallTimeExceeded' | 'memoryExceeded' | 'stdoutExceeded';
 
-/** Captured bytes. `bytes` is cut at the capture's cap; `length` and `sha256` are of everything captured by the server. */
-export interface Captured {
-  readonly bytes: Buffer;
-  readonly length: number;
-}
-
 export interface RunOutcome {
   readonly status: RunStatus;
   readonly exitCode: number | null;
@@ -19,8 +13,9 @@ export interface RunOutcome {
   readonly memoryLimitBytes: number;
   /** The language's own sign of heap exhaustion was seen on its error output. */
   readonly heapExhausted: boolean;
-  readonly stdout: Captured;
-  readonly stderr: Captured;
+  /** Raw bytes, up to the cap that was asked for. */
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
   /** The figures are not exact: a plain paiza server, or a sandbox without cgroups. */
   readonly approximate: boolean;
 }

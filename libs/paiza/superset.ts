@@ -18,6 +18,8 @@ export interface Capabilities {
     user_namespace: boolean;
   };
   languages: LanguageStatus[];
+  /** A program of a ready language that is quick to run, with an input and the right output; null while none is ready. */
+  probe: { language: string; source_base64: string; input_base64: string; output_base64: string } | null;
 }
 
 /** Body of `POST /runners/create.json` with the secret. Always answered when the run has ended. */

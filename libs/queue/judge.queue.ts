@@ -1,6 +1,6 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
-import type { Queue } from 'bullmq';
+import type { JobsOptions, Queue } from 'bullmq';
 
 /** The one queue. */
 export const JUDGE_QUEUE = 'judge';
@@ -33,24 +33,35 @@ export function parseJobId(text: string): { name: JudgeJobName; id: bigint } | n
   return { name: match[1] === 'j' ? 'judge' : 'trial', id: BigInt(match[2]) };
 }
 
+/** One attempt at a judgement or trial. */
+interface Attempt {
+  readonly id: bigint;
+  readonly attempt: number;
+}
+
+const jobOptions = (name: JudgeJobName, row: Attempt, priority: number): JobsOptions => ({
+  jobId: jobId(name, row.id, row.attempt),
+  priority,
+  // Kept jobs would swallow a later add of the same id, and the row already tells how it ended.
+  removeOnComplete: true,
+  removeOnFail: true,
+});
+
 @Injectable()
 export class JudgeQueue {
   constructor(@InjectQueue(JUDGE_QUEUE) private readonly queue: Queue<JudgeJob, void, JudgeJobName>) {}
 
   /** Adds one attempt. Repeating is harmless. Throws when the queue is down: the sweeper adds it later. */
-  async add(name: JudgeJobName, row: { id: bigint; attempt: number }, priority: number): Promise<void> {
-    await this.queue.add(
-      name,
-      { id: String(row.id) },
-      // Kept jobs would swallow a later add of the same id, and the row already tells how it ended.
-      { jobId: jobId(name, row.id, row.attempt), priority, removeOnComplete: true, removeOnFail: true },
-    );
+  async add(name: JudgeJobName, row: Attempt, priority: number): Promise<void> {
+    await this.queue.add(name, { id: String(row.id) }, jobOptions(name, row, priority));
   }
 
-  /** Of these attempts, those that the queue does not hold. */
-  async absent<T extends { id: bigint; attempt: number }>(name: JudgeJobName, rows: readonly T[]): Promise<T[]> {
-    const jobs = await Promise.all(rows.map((row) => this.queue.getJob(jobId(name, row.id, row.attempt))));
-    return rows.filter((_, at) => !jobs[at]);
+  /** Adds those attempts that the queue does not hold. */
+  async addMissing(name: JudgeJobName, rows: readonly (Attempt & { priority: number })[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.queue.addBulk(
+      rows.map((row) => ({ name, data: { id: String(row.id) }, opts: jobOptions(name, row, row.priority) })),
+    );
   }
 
   /** Throws when the queue does not answer. */

@@ -1,0 +1,48 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { checkers, DEFAULT_CHECKER } from '#libs/judging/checkers/index.js';
+import { runLimits } from '#libs/judging/limits.js';
+import { type Engine, inlineInput } from '#libs/paiza/engine.js';
+import { classifyRun } from '../judge/classify-run.js';
+import { WorkerIdentity } from '../worker-identity.js';
+import { ENGINE } from './engine.provider.js';
+
+const LIMITS = runLimits({ timeLimitMs: 10_000, memoryLimitBytes: 256 * 1024 * 1024, outputLimitBytes: 64 * 1024 });
+
+export interface SelfRunReport {
+  readonly passed: boolean;
+  /** Why not, for people. */
+  readonly message: string | null;
+}
+
+/** The judge judges its own A+B: built, run, classified and compared like a student's program, and it must be AC. */
+@Injectable()
+export class SelfRun {
+  constructor(
+    @Inject(ENGINE) private readonly engine: Engine,
+    private readonly worker: WorkerIdentity,
+  ) {}
+
+  async run(): Promise<SelfRunReport> {
+    try {
+      return await this.judge();
+    } catch (error) {
+      return { passed: false, message: String(error) };
+    }
+  }
+
+  private async judge(): Promise<SelfRunReport> {
+    const { probe } = await this.engine.status();
+    if (probe === null) return { passed: false, message: 'No language is ready yet.' };
+    const signal = this.worker.stopping;
+    const build = await this.engine.build(probe.program, signal);
+    if (!build.succeeded)
+      return { passed: false, message: `A+B does not build: ${build.output.toString('utf8', 0, 200)}` };
+    const outcome = await this.engine.run(probe.program, inlineInput(probe.input), LIMITS, signal);
+    const { verdict, message } = classifyRun(outcome, LIMITS, (stdout) =>
+      checkers[DEFAULT_CHECKER](stdout, probe.output, {}),
+    );
+    return verdict === 'AC'
+      ? { passed: true, message: null }
+      : { passed: false, message: `A+B: ${verdict} ${message ?? ''}` };
+  }
+}

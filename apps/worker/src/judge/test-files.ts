@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { BlobStore, sha256 } from '#libs/database/blob-store.js';
+import { untilDatabaseAnswers } from '#libs/database/outage.js';
+import type { Input } from '#libs/paiza/engine.js';
+
+const CACHE_BYTES = 128 * 1024 * 1024;
+
+/** Inputs and answers of test cases. Answers are kept in memory, bounded; inputs only pass through to the runner. */
+@Injectable()
+export class TestFiles {
+  private readonly answers = new LRUCache<string, Buffer>({
+    maxSize: CACHE_BYTES,
+    sizeCalculation: (answer) => Math.max(1, answer.length),
+    fetchMethod: (digest) => this.read(digest),
+  });
+
+  constructor(private readonly blobs: BlobStore) {}
+
+  input(digest: string): Input {
+    return { digest, content: () => this.blobs.stream(digest) };
+  }
+
+  /** Throws when the bytes are not what their digest says: a fault of ours. */
+  async answer(digest: string): Promise<Buffer> {
+    // An answer over the cache's size is not kept, but still returned.
+    return (await this.answers.fetch(digest)) ?? this.read(digest);
+  }
+
+  private async read(digest: string): Promise<Buffer> {
+    const bytes = await untilDatabaseAnswers(() => this.blobs.get(digest));
+    if (sha256(bytes) !== digest) throw new Error(`Blob ${digest} is damaged.`);
+    return bytes;
+  }
+}

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Child } from '../support/child.js';
+import { until } from '../support/child.js';
+import { SUM_CASES, sumProgram, WORKER_KILLER } from '../support/programs.js';
+import { startSite, type TestSite } from '../support/site.js';
+import {
+  createSumProblem,
+  expectRightVerdicts,
+  submit,
+  submitSums,
+  untilAllJudged,
+  untilCaughtInTheAct,
+} from '../support/submitting.js';
+
+const LEASE_MS = 1_500;
+const env = { JUDGE_LEASE_MS: String(LEASE_MS), JUDGE_SWEEP_MS: '300', HEARTBEAT_MS: '500' };
+
+jest.setTimeout(300_000);
+
+describe('Nothing is lost, and no trouble of ours becomes a verdict, when', () => {
+  let site: TestSite;
+
+  beforeEach(async () => {
+    site = await startSite({ env });
+  });
+  afterEach(() => site.stop());
+
+  it('the worker is killed with 50 submissions queued', async () => {
+    await createSumProblem(site, 'killed-worker');
+    const submitted = await submitSums(site, 'killed-worker', 50);
+    await untilCaughtInTheAct(site);
+    await site.worker.end('SIGKILL');
+    site.worker.start();
+    await untilAllJudged(site, 200_000);
+    await expectRightVerdicts(site, submitted);
+  });
+
+  it('the runner is gone for a while and comes back', async () => {
+    await createSumProblem(site, 'gone-runner');
+    const submitted = await submitSums(site, 'gone-runner', 15);
+    await untilCaughtInTheAct(site);
+    await site.runner.end('SIGKILL');
+    await sleep(3 * LEASE_MS);
+    expect(await site.prisma.judgement.count({ where: { state: 'judging' } })).toBe(0);
+    site.runner.start();
+    await untilAllJudged(site, 120_000);
+    await expectRightVerdicts(site, submitted);
+    const counted = await site.prisma.judgement.findMany({
+      where: { OR: [{ faults: { gt: 0 } }, { lostHolders: { gt: 0 } }] },
+    });
+    expect(counted).toEqual([]);
+  });
+
+  it('a worker is stopped past its lease, another finishes, and the first goes on', async () => {
+    await createSumProblem(site, 'stopped-worker');
+    const submitted = await submitSums(site, 'stopped-worker', 6);
+    await untilCaughtInTheAct(site);
+    site.worker.signal('SIGSTOP');
+    const second = site.newWorker();
+    second.start();
+    await untilAllJudged(site, 120_000);
+    const rows = () =>
+      site.prisma.judgement.findMany({ orderBy: { id: 'asc' }, include: { runs: { orderBy: { ordinal: 'asc' } } } });
+    const before = await rows();
+    expect(before.some((judgement) => judgement.lostHolders === 1)).toBe(true);
+    site.worker.signal('SIGCONT');
+    await sleep(2 * LEASE_MS);
+    expect(await rows()).toEqual(before);
+    await expectRightVerdicts(site, submitted);
+  });
+
+  it('the worker stops cleanly in the middle: leases are given back and nothing is counted', async () => {
+    await createSumProblem(site, 'clean-stop');
+    const submitted = await submitSums(site, 'clean-stop', 6);
+    await untilCaughtInTheAct(site);
+    await site.worker.end('SIGTERM');
+    expect(await site.prisma.judgement.count({ where: { state: 'judging' } })).toBe(0);
+    expect(await site.prisma.judgement.count({ where: { lostHolders: { gt: 0 } } })).toBe(0);
+    site.worker.start();
+    await untilAllJudged(site, 60_000);
+    await expectRightVerdicts(site, submitted);
+  });
+});
+
+describe('A submission whose judging kills its worker every time', () => {
+  let site: TestSite;
+  let supervised: Child;
+  let supervising = true;
+
+  beforeAll(async () => {
+    site = await startSite({ env });
+    await site.worker.end();
+    supervised = site.newWorker('test/support/crashing-worker.js');
+  });
+  afterAll(async () => {
+    supervising = false;
+    await site.stop();
+  });
+
+  it('ends as JE with the reason, and the 20 behind it are judged', async () => {
+    await createSumProblem(site, 'killer');
+    const killer = await submit(site, site.adminToken, 'killer', {
+      expected: 'JE',
+      source: `# ${WORKER_KILLER}`,
+      runs: 0,
+    });
+    const behind = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => submit(site, site.adminToken, 'killer', sumProgram(at, 'behind'))),
+    );
+    void (async () => {
+      for (; supervising; await sleep(100)) if (!supervised.alive) supervised.start();
+    })();
+    await untilAllJudged(site, 240_000);
+    await expectRightVerdicts(site, behind);
+    const { body } = await site.call('GET', `/api/submissions/${killer.id}`, site.adminToken);
+    expect(body).toMatchObject({ state: 'done', verdict: 'JE' });
+    const judgement = await site.prisma.judgement.findFirstOrThrow({ where: { submissionId: BigInt(killer.id) } });
+    expect(judgement.faultReason).toContain('5 workers were lost');
+  });
+
+  it('is judged well by a rejudge once the cause is gone', async () => {
+    supervising = false;
+    await supervised.end();
+    site.worker.start();
+    await site.healthy();
+    const [killer] = await site.prisma.submission.findMany({ orderBy: { id: 'asc' }, take: 1 });
+    const rejudge = await site.call('POST', `/api/submissions/${killer?.id}/rejudge`, site.adminToken);
+    expect(rejudge.status).toBeLessThan(300);
+    const verdict = await until('the rejudge', 60_000, async () => {
+      const { body } = await site.call('GET', `/api/submissions/${killer?.id}`, site.adminToken);
+      return body.verdict !== 'JE' && body.verdict;
+    });
+    // The killer is but a comment: it prints nothing.
+    expect(verdict).toBe('WA');
+    expect(SUM_CASES).toBeGreaterThan(0);
+  });
+});
