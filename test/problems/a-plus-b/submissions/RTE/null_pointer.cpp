@@ -1,0 +1,6 @@
+#include <cstdio>
+
+int main() {
+    int *volatile nowhere = nullptr;
+    std::printf("%d\n", *nowhere);
+}

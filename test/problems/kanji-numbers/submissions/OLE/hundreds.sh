@@ -1,0 +1,2 @@
+# The last line of the answer, endlessly.
+yes 百

@@ -1,0 +1,3 @@
+# encoding: utf-8
+puts '一'
+puts 2.to_kanji
