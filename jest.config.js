@@ -1,4 +1,7 @@
-/** Unit tests stand beside their file, end-to-end tests in test/. Both need `--experimental-vm-modules`: Nest 12 is ESM only. */
+/**
+ * Unit tests stand beside their file, end-to-end tests in test/. Both need `--experimental-vm-modules`: Nest 12 is ESM only.
+ * Jest loads set-up files without its ESM transform, hence from the build.
+ */
 const swc = {
   swcrc: false,
   sourceMaps: 'inline',
@@ -27,8 +30,8 @@ export default {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/{e2e,attacks,simulation}/**/*.spec.ts'],
-      globalSetup: '<rootDir>/test/support/global-setup.ts',
-      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+      globalSetup: '<rootDir>/dist/test/support/global-setup.js',
+      globalTeardown: '<rootDir>/dist/test/support/global-teardown.js',
     },
   ],
 };

@@ -59,6 +59,8 @@ export interface Config {
   readonly judgeSweepMs: number;
   /** HEARTBEAT_MS, 5000: how often a worker reports itself. */
   readonly heartbeatMs: number;
+  /** EVENTS_COMMENT_MS, 15000: how often an event stream says that it lives and reads its row again. */
+  readonly eventsCommentMs: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -97,6 +99,7 @@ export function readConfig(env: Environment = process.env, cwd = process.cwd()):
     judgeLeaseMs: whole(env, 'JUDGE_LEASE_MS', 15_000, 500, 600_000),
     judgeSweepMs: whole(env, 'JUDGE_SWEEP_MS', 5_000, 100, 600_000),
     heartbeatMs: whole(env, 'HEARTBEAT_MS', 5_000, 100, 10_000),
+    eventsCommentMs: whole(env, 'EVENTS_COMMENT_MS', 15_000, 100, 60_000),
   });
 }
 

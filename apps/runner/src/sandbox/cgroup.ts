@@ -1,4 +1,13 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -37,7 +46,8 @@ export function openCgroups(): Cgroups | null {
   return openV2() ?? openV1();
 }
 
-const write = (folder: string, file: string, value: string | number) => writeFileSync(path.join(folder, file), `${value}`);
+const write = (folder: string, file: string, value: string | number) =>
+  writeFileSync(path.join(folder, file), `${value}`);
 const read = (folder: string, file: string) => readFileSync(path.join(folder, file), 'utf8');
 
 /** Paths of our own groups: by controller on v1, by the empty name on v2. */
@@ -59,7 +69,14 @@ function openV1(): Cgroups | null {
     parents.push(ours(own));
   }
   const [cpu, memory, pids] = parents as [string, string, string];
-  return { version: 'v1', create: (name, limits) => new V1Cgroup([cpu, memory, pids].map((one) => path.join(one, name)), limits) };
+  return {
+    version: 'v1',
+    create: (name, limits) =>
+      new V1Cgroup(
+        [cpu, memory, pids].map((one) => path.join(one, name)),
+        limits,
+      ),
+  };
 }
 
 /** Our folder in a parent group; what a killed runner left there is removed. */

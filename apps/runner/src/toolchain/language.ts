@@ -28,6 +28,6 @@ export interface Language {
   };
   /** Found in the error output, it says that the runtime's own heap was exhausted. */
   readonly heapExhaustedSign: RegExp | null;
-  /** Reads two integers from standard input and prints their sum. */
+  /** Prints the output for the input; beyond that, the programs of a language are up to its users. */
   readonly selfTest: { readonly source: string; readonly input: string; readonly output: string };
 }

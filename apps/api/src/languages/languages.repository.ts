@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '#libs/database/prisma.service.js';
+import type { LanguageStatus } from '#libs/paiza/languages.js';
+
+/** A worker that has not been seen for this long is gone. */
+export const HEARTBEAT_FRESH_SECONDS = 15;
+
+export interface LiveWorker {
+  readonly languages: readonly LanguageStatus[];
+  /** Its own A+B got AC within the last minute. */
+  readonly selfRunFresh: boolean;
+}
+
+@Injectable()
+export class LanguagesRepository {
+  constructor(private readonly prisma: PrismaService) {}
+
+  /** By the database's clock, which is the one the workers write by. */
+  liveWorkers(): Promise<LiveWorker[]> {
+    return this.prisma.client.$queryRaw<LiveWorker[]>`
+      SELECT languages, coalesce("selfRunAt" > now() - interval '1 minute', false) AS "selfRunFresh"
+      FROM "WorkerHeartbeat"
+      WHERE "lastSeenAt" > now() - make_interval(secs => ${HEARTBEAT_FRESH_SECONDS}::float8)`;
+  }
+}

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Refusal } from '../refusal.js';
+
+const LOOK_EVERY_MS = 250;
+const ANSWER_WITHIN_MS = 5_000;
+
+interface Options {
+  readonly withinMs: number;
+  readonly stop: AbortSignal;
+  readonly detail: (text: string) => void;
+  readonly logFolder: string;
+}
+
+/** Waits for 200: database and queue answer and a worker has judged its own A+B. Throws Refusal when the time is over. */
+export async function awaitHealth(url: string, { withinMs, stop, detail, logFolder }: Options): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    stop.throwIfAborted();
+    const failing = await failingParts(`${url}/api/health`);
+    if (failing === null) return;
+    detail(failing);
+    if (Date.now() > deadline) {
+      throw new Refusal(`The judge is not ready after ${withinMs / 1000} s: ${failing}. Its logs lie in ${logFolder}.`);
+    }
+    await sleep(LOOK_EVERY_MS, undefined, { signal: stop }).catch(() => undefined);
+  }
+}
+
+/** Null when healthy, else what is not, for people. */
+async function failingParts(url: string): Promise<string | null> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    const text = await response.text();
+    return response.status === 200 ? null : describe(text);
+  } catch {
+    return 'waiting for the api';
+  }
+}
+
+/** Every part that has something to say other than ok. */
+function describe(text: string): string {
+  try {
+    const { failing, parts } = JSON.parse(text) as { failing?: unknown; parts?: Record<string, unknown> };
+    if (Array.isArray(failing))
+      return failing.map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join('; ');
+    const bad = Object.entries(parts ?? {}).filter(([, state]) => state !== 'ok');
+    if (bad.length > 0) return bad.map(([part, state]) => `${part}: ${String(state)}`).join('; ');
+  } catch {
+    // Not ours: shown as it is.
+  }
+  return text.slice(0, 200);
+}

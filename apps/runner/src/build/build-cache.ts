@@ -1,0 +1,134 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import type { Language } from '../toolchain/language.js';
+
+/** All artefacts together. */
+const CACHE_BYTES = 2 * 1024 ** 3;
+
+/** A finished build; `folder` holds the artefact or, for interpreted languages, the source. */
+export interface Build {
+  readonly succeeded: boolean;
+  readonly output: Buffer;
+  readonly folder: string;
+}
+
+interface BuildRecord {
+  readonly succeeded: boolean;
+  readonly outputBase64: string;
+  readonly sizeBytes: number;
+}
+
+/** What makes a build what it is. */
+export const buildKey = (toolchainIdentity: string, language: Language, source: Uint8Array): string =>
+  createHash('sha256')
+    .update(JSON.stringify([toolchainIdentity, language.id, language.sourceFile, language.build]))
+    .update(source)
+    .digest('hex');
+
+/**
+ * Finished builds on disk, least recently used first to go. An entry appears by one rename, so that a kill never leaves a
+ * half-written one; failed builds are kept too.
+ */
+export class BuildCache {
+  private readonly builds: string;
+  private readonly scratch: string;
+  /** Sizes, least recently used first. */
+  private readonly sizes = new Map<string, number>();
+  private readonly pins = new Map<string, number>();
+  private totalBytes = 0;
+
+  constructor(folder: string) {
+    this.builds = path.join(folder, 'builds');
+    this.scratch = path.join(folder, 'building');
+    rmSync(this.scratch, { recursive: true, force: true });
+    for (const one of [this.builds, this.scratch]) mkdirSync(one, { recursive: true, mode: 0o700 });
+    this.readEntries();
+  }
+
+  /** A new empty folder beside the cache; `store` or `discard` ends it. */
+  newFolder(): string {
+    const folder = path.join(this.scratch, randomBytes(12).toString('hex'));
+    mkdirSync(folder, { mode: 0o755 });
+    return folder;
+  }
+
+  discard(folder: string): void {
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  /** Pins what it finds: call `unpin` when the run is over. */
+  find(key: string): Build | null {
+    if (!this.sizes.has(key)) return null;
+    const folder = path.join(this.builds, key);
+    const record = JSON.parse(readFileSync(path.join(folder, 'build.json'), 'utf8')) as BuildRecord;
+    this.touch(key);
+    this.pins.set(key, (this.pins.get(key) ?? 0) + 1);
+    const output = Buffer.from(record.outputBase64, 'base64');
+    return { succeeded: record.succeeded, output, folder: path.join(folder, 'artefact') };
+  }
+
+  unpin(key: string): void {
+    const left = (this.pins.get(key) ?? 1) - 1;
+    if (left > 0) this.pins.set(key, left);
+    else this.pins.delete(key);
+  }
+
+  /** `folder` holds `artefact/` and becomes the entry. */
+  store(key: string, folder: string, built: Pick<Build, 'succeeded' | 'output'>, sizeBytes: number): void {
+    const record: BuildRecord = {
+      succeeded: built.succeeded,
+      outputBase64: built.output.toString('base64'),
+      sizeBytes,
+    };
+    writeFileSync(path.join(folder, 'build.json'), JSON.stringify(record));
+    chmodSync(folder, 0o755);
+    renameSync(folder, path.join(this.builds, key));
+    this.sizes.set(key, sizeBytes);
+    this.totalBytes += sizeBytes;
+    this.evict();
+  }
+
+  private readEntries(): void {
+    const entries = readdirSync(this.builds).map((key) => ({ key, folder: path.join(this.builds, key) }));
+    const byAge = entries
+      .filter(({ folder }) => existsSync(path.join(folder, 'build.json')))
+      .map((entry) => ({ ...entry, usedAt: statSync(entry.folder).mtimeMs }))
+      .toSorted((a, b) => a.usedAt - b.usedAt);
+    for (const { key, folder } of byAge) {
+      const { sizeBytes } = JSON.parse(readFileSync(path.join(folder, 'build.json'), 'utf8')) as BuildRecord;
+      this.sizes.set(key, sizeBytes);
+      this.totalBytes += sizeBytes;
+    }
+    this.evict();
+  }
+
+  private touch(key: string): void {
+    const size = this.sizes.get(key) ?? 0;
+    this.sizes.delete(key);
+    this.sizes.set(key, size);
+    const now = new Date();
+    utimesSync(path.join(this.builds, key), now, now);
+  }
+
+  private evict(): void {
+    for (const [key, size] of this.sizes) {
+      if (this.totalBytes <= CACHE_BYTES) return;
+      if (this.pins.has(key)) continue;
+      this.sizes.delete(key);
+      this.totalBytes -= size;
+      rmSync(path.join(this.builds, key), { recursive: true, force: true });
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Logger } from '@nestjs/common';
+import { type Config, ConfigError, readConfig } from '#libs/config/config.js';
+import { runnerSecret } from '#libs/config/secrets.js';
+import { BuildCache } from './build/build-cache.js';
+import { Builder } from './build/builder.js';
+import { Blobs } from './runners/blobs.js';
+import { Executor } from './runners/executor.js';
+import { LanguageStates } from './runners/language-states.js';
+import { Outputs } from './runners/outputs.js';
+import { PaizaRoutes } from './runners/paiza-routes.js';
+import { createServer } from './runners/server.js';
+import { isTrusted, SupersetRoutes } from './runners/superset-routes.js';
+import { BubblewrapSandbox } from './sandbox/bubblewrap-sandbox.js';
+import { checkSandbox } from './sandbox/check-sandbox.js';
+import { SandboxFault } from './sandbox/sandbox.js';
+import { slotCount, Slots } from './sandbox/slots.js';
+import { openToolchain, ToolchainError } from './toolchain/toolchain.js';
+
+const log = new Logger('Runner');
+
+/** Puts the parts together; starts listening once the sandbox has proved that it works. */
+async function start(config: Config): Promise<void> {
+  const toolchain = openToolchain(config);
+  const cacheFolder = path.join(config.dataFolder, 'cache');
+  const scratchFolder = path.join(cacheFolder, 'scratch');
+  const sandbox = new BubblewrapSandbox(toolchain.root, scratchFolder);
+  await checkSandbox(sandbox, scratchFolder);
+  log.log(`Sandbox: ${sandbox.tier.tier}, cgroup ${sandbox.tier.cgroup}.`);
+
+  const slots = new Slots(slotCount());
+  const builder = new Builder(sandbox, new BuildCache(cacheFolder), toolchain.identity);
+  const executor = new Executor(sandbox, builder, slots);
+  const selfTestInput = path.join(scratchFolder, 'self-test.in');
+  const languages = new LanguageStates(toolchain, sandbox.tier, slots.count, async (content) => {
+    writeFileSync(selfTestInput, content);
+    return selfTestInput;
+  });
+  const secret = runnerSecret(config.dataFolder);
+  mkdirSync(path.join(cacheFolder, 'blobs'), { recursive: true, mode: 0o700 });
+  const blobs = new Blobs(path.join(cacheFolder, 'blobs'));
+  const outputs = new Outputs(path.join(cacheFolder, 'outputs'));
+  const superset = new SupersetRoutes({ secret, executor, blobs, outputs, languages });
+  const paiza = new PaizaRoutes(executor, slots, languages, scratchFolder, superset, (request) =>
+    isTrusted(request, secret),
+  );
+
+  const server = createServer();
+  superset.register(server);
+  paiza.register(server);
+  await server.listen({ port: config.runnerPort, host: config.runnerHost });
+  log.log(`Listening on ${config.runnerHost}:${config.runnerPort}.`);
+  await languages.testAll(executor);
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  // Boxes die with this process; clients see their connections close and ask again.
+  process.once(signal, () => process.exit(0));
+}
+
+try {
+  await start(readConfig());
+} catch (error) {
+  if (!(error instanceof ToolchainError || error instanceof ConfigError || error instanceof SandboxFault)) throw error;
+  log.error(error.message);
+  process.exit(1);
+}

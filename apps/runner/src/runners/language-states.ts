@@ -1,0 +1,103 @@
+import { Logger } from '@nestjs/common';
+import { languageNames, type LanguageStatus } from '#libs/paiza/languages.js';
+import { type Capabilities, MAX_STDERR_BYTES, SUPERSET_PROTOCOL } from '#libs/paiza/superset.js';
+import type { SandboxTier } from '../sandbox/sandbox.js';
+import type { Language } from '../toolchain/language.js';
+import type { Toolchain } from '../toolchain/toolchain.js';
+import { MIB } from '../toolchain/units.js';
+import type { Executor } from './executor.js';
+
+const LIMITS = {
+  cpuTimeUs: 10_000_000,
+  wallTimeUs: 20_000_000,
+  memoryBytes: 256 * MIB,
+  stdoutBytes: MIB,
+  stderrBytes: MAX_STDERR_BYTES,
+};
+
+/** A language is offered when its self-test has passed here, in this sandbox, with this tree. */
+export class LanguageStates {
+  private readonly log = new Logger('Languages');
+  private readonly states = new Map<string, LanguageStatus>();
+  /** Quick to build and run first. */
+  private readonly passed: Language[] = [];
+
+  constructor(
+    private readonly toolchain: Toolchain,
+    private readonly tier: SandboxTier,
+    private readonly slots: number,
+    private readonly inputFile: (content: Buffer) => Promise<string>,
+  ) {
+    for (const { language, version } of toolchain.languages.values()) {
+      const name = languageNames[language.id];
+      this.states.set(language.id, { id: language.id, name, version, state: 'installing', reason: 'being tested' });
+    }
+  }
+
+  get approximate(): boolean {
+    return this.tier.tier !== 'full';
+  }
+
+  /** Null unless its self-test has passed. */
+  ready(id: string): Language | null {
+    if (this.states.get(id)?.state !== 'ready') return null;
+    return this.toolchain.languages.get(id)?.language ?? null;
+  }
+
+  knows(id: string): boolean {
+    return this.states.has(id);
+  }
+
+  async testAll(executor: Executor): Promise<void> {
+    for (const { language } of this.toolchain.languages.values()) await this.test(language, executor);
+  }
+
+  capabilities(): Capabilities {
+    const [probe] = this.passed;
+    return {
+      protocol: SUPERSET_PROTOCOL,
+      toolchain_identity: this.toolchain.identity,
+      slots: this.slots,
+      sandbox: { tier: this.tier.tier, cgroup: this.tier.cgroup, user_namespace: this.tier.userNamespace },
+      languages: [...this.states.values()],
+      probe: probe ? wireProbe(probe) : null,
+    };
+  }
+
+  private async test(language: Language, executor: Executor): Promise<void> {
+    const reason = await this.failureOf(language, executor).catch((error: unknown) => `our fault: ${String(error)}`);
+    const status = this.states.get(language.id);
+    if (!status) return;
+    const { id, name, version } = status;
+    if (reason === null) {
+      this.states.set(id, { id, name, version, state: 'ready' });
+      this.passed.push(language);
+    } else {
+      this.log.error(`${id} is not offered: ${reason}`);
+      this.states.set(id, { id, name, version, state: 'failed', reason });
+    }
+  }
+
+  /** Null when the self-test passes. */
+  private failureOf(language: Language, executor: Executor): Promise<string | null> {
+    const { source, input, output } = language.selfTest;
+    const bytes = Buffer.from(source);
+    return executor.withBuild(language, bytes, 'judging', async (build) => {
+      if (!build.succeeded) return `its self-test does not build: ${build.output.toString('utf8', 0, 300)}`;
+      const stdinPath = await this.inputFile(Buffer.from(input));
+      const request = { language, source: bytes, stdinPath, limits: LIMITS };
+      const run = await executor.run(build, request, 'judging', new AbortController().signal);
+      if (run.status === 'exited' && run.exitCode === 0 && run.stdout.toString().trim() === output.trim()) return null;
+      return `its self-test ended with ${run.status} ${run.exitCode ?? ''}: ${run.stderr.toString('utf8', 0, 300)}`;
+    });
+  }
+}
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+const wireProbe = ({ id, selfTest }: Language) => ({
+  language: id,
+  source_base64: base64(selfTest.source),
+  input_base64: base64(selfTest.input),
+  output_base64: base64(selfTest.output),
+});

@@ -1,0 +1,162 @@
+import { writeFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { WireCreated, WireDetails, WireResult } from '#libs/paiza/wire.js';
+import { runLimits } from '#libs/judging/limits.js';
+import type { Slots } from '../sandbox/slots.js';
+import type { Language } from '../toolchain/language.js';
+import { MIB } from '../toolchain/units.js';
+import type { Executor, RunWithLimit } from './executor.js';
+import { type GuestSession, GuestSessions } from './guest-sessions.js';
+import type { LanguageStates } from './language-states.js';
+import { flagOf, parametersOf, secondsOf, textOf } from './parameters.js';
+import { refuse, type SupersetRoutes } from './superset-routes.js';
+
+const API_KEY = 'guest';
+const MAX_SOURCE_BYTES = 256 * 1024;
+const MAX_INPUT_BYTES = MIB;
+/** Guests that wait for a slot; more are told to come back. */
+const MAX_QUEUED = 20;
+const LONGPOLL_S = 10;
+const MAX_LONGPOLL_S = 60;
+const LIMITS = runLimits({ timeLimitMs: 10_000, memoryLimitBytes: 256 * MIB, outputLimitBytes: MIB });
+const SUPERSET_FIELDS = ['source_base64', 'build_only', 'input_digest', 'limits'];
+
+/** The paiza API exactly, errors included: HTTP 200 with `error`. */
+export class PaizaRoutes {
+  private readonly sessions = new GuestSessions();
+
+  constructor(
+    private readonly executor: Executor,
+    private readonly slots: Slots,
+    private readonly languages: LanguageStates,
+    private readonly scratchFolder: string,
+    private readonly superset: SupersetRoutes,
+    private readonly isTrusted: (request: FastifyRequest) => boolean,
+  ) {}
+
+  register(app: FastifyInstance): void {
+    const method = ['GET', 'POST'];
+    for (const suffix of ['', '.json']) {
+      app.route({ method, url: `/runners/create${suffix}`, handler: (request, reply) => this.create(request, reply) });
+      app.route({ method, url: `/runners/get_status${suffix}`, handler: (request) => this.getStatus(request) });
+      app.route({
+        method,
+        url: `/runners/get_details${suffix}`,
+        handler: (request) => this.getDetails(request, suffix !== ''),
+      });
+    }
+  }
+
+  private async create(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const parameters = parametersOf(request);
+    if (SUPERSET_FIELDS.some((field) => Object.hasOwn(parameters, field))) {
+      return this.isTrusted(request) ? this.superset.create(request, reply, parameters) : refuse(reply);
+    }
+    const started = this.start(parameters);
+    if ('error' in started) return started;
+    const created = (error?: string): WireCreated => ({
+      id: started.id,
+      status: started.details.status,
+      ...(error ? { error } : {}),
+    });
+    if (!flagOf(parameters['longpoll'])) return created();
+    const timeoutS = secondsOf(parameters['longpoll_timeout'], LONGPOLL_S, MAX_LONGPOLL_S);
+    const inTime = await Promise.race([
+      started.completed.then(() => true),
+      sleep(timeoutS * 1000, false, { ref: false }),
+    ]);
+    return inTime ? created() : created('longpoll timeout');
+  }
+
+  private start(parameters: Record<string, unknown>): GuestSession | { error: string } {
+    const [key, source, id] = ['api_key', 'source_code', 'language'].map((name) => textOf(parameters[name]));
+    const input = textOf(parameters['input']) ?? '';
+    if (key !== API_KEY) return { error: 'Invalid api_key: use guest.' };
+    if (source === null || source === undefined) return { error: 'source_code is missing.' };
+    if (!id) return { error: 'language is missing.' };
+    if (Buffer.byteLength(source) > MAX_SOURCE_BYTES)
+      return { error: `Too long source_code: at most ${MAX_SOURCE_BYTES} bytes.` };
+    if (Buffer.byteLength(input) > MAX_INPUT_BYTES)
+      return { error: `Too long input: at most ${MAX_INPUT_BYTES} bytes.` };
+    const language = this.languages.ready(id);
+    if (language === null) return { error: `Unknown language: ${id.slice(0, 40)}.` };
+    if (this.slots.queued('guest') >= MAX_QUEUED) return { error: 'The queue is full. Try again in a few seconds.' };
+    return this.sessions.start(id, (runId) => this.execute(runId, language, source, input));
+  }
+
+  private async execute(id: string, language: Language, source: string, input: string): Promise<Partial<WireDetails>> {
+    const bytes = Buffer.from(source);
+    const stdinPath = path.join(this.scratchFolder, `${id}.in`);
+    await writeFile(stdinPath, input, { mode: 0o600 });
+    const limits = {
+      cpuTimeUs: LIMITS.hardCpuUs,
+      wallTimeUs: LIMITS.wallUs,
+      memoryBytes: LIMITS.memoryBytes,
+      stdoutBytes: LIMITS.stdoutBytes,
+      stderrBytes: LIMITS.stdoutBytes,
+    };
+    try {
+      return await this.executor.withBuild(language, bytes, 'guest', async (build) => {
+        const built = language.build === null ? INTERPRETED : compiled(build);
+        if (!build.succeeded) return built;
+        const request = { language, source: bytes, stdinPath, limits };
+        const run = await this.executor.run(build, request, 'guest', new AbortController().signal);
+        return { ...built, ...ran(run) };
+      });
+    } finally {
+      await rm(stdinPath, { force: true });
+    }
+  }
+
+  private find(request: FastifyRequest): GuestSession | { error: string } {
+    const parameters = parametersOf(request);
+    if (textOf(parameters['api_key']) !== API_KEY) return { error: 'Invalid api_key: use guest.' };
+    const id = textOf(parameters['id']);
+    if (!id) return { error: 'id is missing.' };
+    return this.sessions.find(id) ?? { error: 'Unknown id: runs are kept for ten minutes.' };
+  }
+
+  private getStatus(request: FastifyRequest): WireCreated {
+    const session = this.find(request);
+    return 'error' in session ? session : { id: session.id, status: session.details.status };
+  }
+
+  /** With `.json` numbers as in the reference, without it strings as the live service sends them. */
+  private getDetails(request: FastifyRequest, numbers: boolean): unknown {
+    const session = this.find(request);
+    if ('error' in session || numbers) return 'error' in session ? session : session.details;
+    const { time, build_time: buildTime } = session.details;
+    return { ...session.details, time: asText(time), build_time: asText(buildTime) };
+  }
+}
+
+const asText = (seconds: number | string | null) => (seconds === null ? null : Number(seconds).toFixed(2));
+
+const INTERPRETED: Partial<WireDetails> = { build_exit_code: 0 };
+
+const compiled = (build: { succeeded: boolean; output: Buffer }): Partial<WireDetails> => ({
+  build_stdout: '',
+  build_stderr: build.output.toString(),
+  build_exit_code: build.succeeded ? 0 : 1,
+  build_time: 0,
+  build_memory: 0,
+  build_result: build.succeeded ? 'success' : 'failure',
+});
+
+function ran(run: RunWithLimit): Partial<WireDetails> {
+  return {
+    stdout: run.stdout.toString(),
+    stderr: run.stderr.toString(),
+    exit_code: run.exitCode ?? (run.signal === null ? 137 : 128 + run.signal),
+    time: run.cpuTimeUs / 1_000_000,
+    memory: run.memoryPeakBytes,
+    result: resultOf(run),
+  };
+}
+
+function resultOf(run: RunWithLimit): WireResult {
+  if (run.status === 'cpuTimeExceeded' || run.status === 'wallTimeExceeded') return 'timeout';
+  return run.status === 'exited' && run.exitCode === 0 ? 'success' : 'failure';
+}

@@ -1,0 +1,25 @@
+import cors from '@fastify/cors';
+import Fastify, { type FastifyInstance } from 'fastify';
+
+/** A source of 256 KiB, base64 or escaped as JSON, and 1 MiB of input. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+/** Sources come in query strings too. */
+const MAX_HEADER_BYTES = 1024 * 1024;
+
+/** What Fastify refuses by itself and paiza clients send: bodies with GET, any content type, doubled slashes. */
+export function createServer(): FastifyInstance {
+  const app = Fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    // Longer than a judgement's run may wait for its slot.
+    requestTimeout: 0,
+  });
+  app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
+  app.removeAllContentTypeParsers();
+  // Blobs are streamed, so their route gets the stream itself.
+  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  void app.register(cors, { origin: '*' });
+  return app;
+}

@@ -1,0 +1,167 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import type { RunStatus } from '#libs/paiza/outcome.js';
+import { GATE_FD, INFO_FD, REPORT_FD } from './bubblewrap-arguments.js';
+import type { Capture } from './capture.js';
+import type { RunCgroup } from './cgroup.js';
+import { type Report, parseReport } from './report.js';
+import { SandboxFault, type SandboxLimits, type SandboxOutcome } from './sandbox.js';
+
+/** Making the namespaces takes milliseconds; a box that is not there by then never will be. */
+const SET_UP_TIMEOUT_MS = 10_000;
+const KIB = 1024;
+
+export interface BoxedProcess {
+  readonly child: ChildProcess;
+  readonly stdout: Capture;
+  readonly stderr: Capture;
+}
+
+/** One started box: moves it into its cgroup, opens the gate, kills at the first limit, and collects what was seen. */
+export class Box {
+  private readonly process: BoxedProcess;
+  /** The first cause counts: what a kill brings about later is not the program's doing. */
+  private cause: RunStatus | 'cancelled' | null = null;
+  private initPid: number | null = null;
+  private startedAt = 0;
+  private cpuTimer: NodeJS.Timeout | undefined;
+  private wallTimer: NodeJS.Timeout | undefined;
+  private reportText = '';
+
+  constructor(
+    start: (onOverflow: () => void) => BoxedProcess,
+    private readonly limits: SandboxLimits,
+    private readonly cgroup: RunCgroup | null,
+    private readonly signal: AbortSignal,
+  ) {
+    this.process = start(() => this.kill('stdoutExceeded'));
+  }
+
+  async outcome(): Promise<SandboxOutcome> {
+    const { child, stdout, stderr } = this.process;
+    const onAbort = () => this.kill('cancelled');
+    this.signal.addEventListener('abort', onAbort, { once: true });
+    const ended = new Promise<void>((resolve, reject) => {
+      child.once('error', (error) => reject(new SandboxFault('bubblewrap does not start', { cause: error })));
+      child.once('close', () => resolve());
+    });
+    ended.catch(() => {});
+    try {
+      this.stream(REPORT_FD).on('data', (chunk: Buffer) => (this.reportText += chunk.toString('latin1')));
+      await this.open(ended);
+      await ended;
+      const wallTimeUs = Math.round((performance.now() - this.startedAt) * 1000);
+      const [out, err] = await Promise.all([stdout.bytes(), stderr.bytes()]);
+      return this.conclude(wallTimeUs, out, err);
+    } finally {
+      clearTimeout(this.cpuTimer);
+      clearTimeout(this.wallTimer);
+      this.signal.removeEventListener('abort', onAbort);
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      stdout.destroy();
+      stderr.destroy();
+    }
+  }
+
+  private stream(fd: number): Readable & Writable {
+    const stream = this.process.child.stdio[fd] as Readable & Writable;
+    stream.on('error', () => {});
+    return stream;
+  }
+
+  /** Waits for the box, moves it, starts the clocks, and lets the program go. */
+  private async open(ended: Promise<void>): Promise<void> {
+    this.initPid = await this.readInitPid(ended);
+    if (this.initPid === null) return;
+    this.cgroup?.add(this.initPid);
+    this.startedAt = performance.now();
+    this.wallTimer = setTimeout(() => this.kill('wallTimeExceeded'), this.limits.wallTimeUs / 1000);
+    this.watchCpu();
+    this.stream(GATE_FD).end('.');
+    if (this.signal.aborted) this.kill('cancelled');
+  }
+
+  /** Null when the box ended before it was ready. */
+  private async readInitPid(ended: Promise<void>): Promise<number | null> {
+    let info = '';
+    const stream = this.stream(INFO_FD);
+    stream.on('data', (chunk: Buffer) => (info += chunk.toString('latin1')));
+    const timeout = setTimeout(() => this.process.child.kill('SIGKILL'), SET_UP_TIMEOUT_MS);
+    try {
+      await Promise.race([once(stream, 'end'), ended]);
+    } finally {
+      clearTimeout(timeout);
+    }
+    const pid = /"child-pid":\s*(\d+)/.exec(info)?.[1];
+    return pid === undefined ? null : Number(pid);
+  }
+
+  private watchCpu(): void {
+    if (this.cgroup === null) return;
+    const leftUs = this.limits.cpuTimeUs - this.cgroup.cpuTimeUs();
+    if (leftUs <= 0) return this.kill('cpuTimeExceeded');
+    // On one core no program uses its CPU time faster than the clock runs.
+    this.cpuTimer = setTimeout(() => this.watchCpu(), Math.max(1, leftUs / 1000));
+  }
+
+  private kill(cause: RunStatus | 'cancelled'): void {
+    if (this.cause !== null) return;
+    this.cause = this.cgroup?.memoryExceeded() ? 'memoryExceeded' : cause;
+    // PID 1 of the namespace: everything in it dies with it.
+    if (this.initPid !== null) killQuietly(this.initPid);
+    this.process.child.kill('SIGKILL');
+  }
+
+  private conclude(wallTimeUs: number, stdout: Buffer, stderr: Buffer): SandboxOutcome {
+    if (this.cause === 'cancelled') this.signal.throwIfAborted();
+    const report = parseReport(this.reportText);
+    const memoryExceeded = this.cgroup?.memoryExceeded() ?? false;
+    if (this.cause === null && memoryExceeded) this.cause = 'memoryExceeded';
+    if (report?.kind === 'fault') throw new SandboxFault(`init: ${report.step} failed (errno ${report.errno})`);
+    if (this.cause === null && report === null) {
+      throw new SandboxFault(`the box ended without a report: ${stderr.toString('utf8', 0, 300)}`);
+    }
+    const figures = this.figures(report);
+    const byRusage = this.cgroup === null ? this.rusageCause(report, figures) : null;
+    const status = (this.cause as RunStatus | null) ?? byRusage ?? report?.kind;
+    if (status === undefined) throw new SandboxFault('the box ended without a cause');
+    return {
+      status,
+      exitCode: status === 'exited' && report?.kind === 'exited' ? report.code : null,
+      signal: status === 'signalled' && report?.kind === 'signalled' ? report.signal : null,
+      ...figures,
+      wallTimeUs,
+      stdout,
+      stderr,
+    };
+  }
+
+  private figures(report: Exclude<Report, { kind: 'fault' }> | null): { cpuTimeUs: number; memoryPeakBytes: number } {
+    if (this.cgroup !== null) {
+      return { cpuTimeUs: this.cgroup.cpuTimeUs(), memoryPeakBytes: this.cgroup.memoryPeakBytes() };
+    }
+    // Killed without a cgroup: nothing better than the limit that it reached is known.
+    if (report === null)
+      return { cpuTimeUs: this.cause === 'cpuTimeExceeded' ? this.limits.cpuTimeUs : 0, memoryPeakBytes: 0 };
+    return { cpuTimeUs: report.userUs + report.systemUs, memoryPeakBytes: report.maxRssKib * KIB };
+  }
+
+  /** Without a cgroup nothing kills for memory or CPU in time; the figures at the end tell. */
+  private rusageCause(
+    report: Report | null,
+    figures: { cpuTimeUs: number; memoryPeakBytes: number },
+  ): RunStatus | null {
+    if (report === null) return null;
+    if (figures.memoryPeakBytes > this.limits.memoryBytes) return 'memoryExceeded';
+    return figures.cpuTimeUs > this.limits.cpuTimeUs ? 'cpuTimeExceeded' : null;
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Already dead.
+  }
+}

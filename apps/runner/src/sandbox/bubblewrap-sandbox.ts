@@ -1,0 +1,85 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { Logger } from '@nestjs/common';
+import { type BoxedProcess, Box } from './box.js';
+import { bubblewrapArguments } from './bubblewrap-arguments.js';
+import { Capture } from './capture.js';
+import { openCgroups } from './cgroup.js';
+import {
+  type Sandbox,
+  SandboxFault,
+  type SandboxOutcome,
+  type SandboxRun,
+  type SandboxTier,
+  type Slot,
+} from './sandbox.js';
+
+/**
+ * One bubblewrap for each run: own PID, mount, network, IPC and UTS namespaces, the read-only toolchain tree as root, our
+ * init as PID 1, and a cgroup of its own into which the box is moved before its program starts.
+ */
+export class BubblewrapSandbox implements Sandbox {
+  readonly tier: SandboxTier;
+  private readonly log = new Logger(BubblewrapSandbox.name);
+  private readonly cgroups = openCgroups();
+  private readonly asRoot = process.getuid?.() === 0;
+  private runs = 0;
+
+  /** `scratchFolder` is private to this process and emptied here. */
+  constructor(
+    private readonly treeRoot: string,
+    private readonly scratchFolder: string,
+  ) {
+    rmSync(scratchFolder, { recursive: true, force: true });
+    mkdirSync(scratchFolder, { recursive: true, mode: 0o700 });
+    const version = this.cgroups?.version ?? 'none';
+    this.tier = { tier: this.cgroups ? 'full' : 'degraded', cgroup: version, userNamespace: !this.asRoot };
+  }
+
+  async run(slot: Slot, run: SandboxRun, signal: AbortSignal): Promise<SandboxOutcome> {
+    signal.throwIfAborted();
+    const cgroup = this.cgroups?.create(`run-${++this.runs}`, run.limits) ?? null;
+    try {
+      const outcome = await new Box(this.start(slot, run), run.limits, cgroup, signal).outcome();
+      signal.throwIfAborted();
+      return outcome;
+    } finally {
+      // The next run has a cgroup of its own; this one goes when it can.
+      cgroup?.remove().catch((error: unknown) => this.log.warn(`A cgroup stays: ${String(error)}`));
+    }
+  }
+
+  private start(slot: Slot, run: SandboxRun): (onOverflow: () => void) => BoxedProcess {
+    return (onOverflow) => {
+      const stdout = new Capture(this.fifo(slot, 'stdout'), run.limits.stdoutBytes, onOverflow);
+      const stderr = new Capture(this.fifo(slot, 'stderr'), run.limits.stderrBytes, () => {});
+      const stdin = openSync(run.stdinPath ?? '/dev/null', 'r');
+      try {
+        const child = spawn('bwrap', bubblewrapArguments(this.treeRoot, slot, run, this.asRoot), {
+          stdio: [stdin, stdout.writeFd, stderr.writeFd, 'pipe', 'pipe', 'pipe'],
+          env: {},
+          cwd: '/',
+        });
+        return { child, stdout, stderr };
+      } finally {
+        closeSync(stdin);
+        stdout.closeWriter();
+        stderr.closeWriter();
+      }
+    };
+  }
+
+  /** The program opens it again by /dev/stdout, so any user may write; the folder lets no user of the host in. */
+  private fifo(slot: Slot, stream: string): string {
+    const fifo = path.join(this.scratchFolder, `${slot.index}-${stream}`);
+    if (existsSync(fifo)) return fifo;
+    try {
+      execFileSync('mkfifo', [fifo]);
+      chmodSync(fifo, 0o666);
+      return fifo;
+    } catch (error) {
+      throw new SandboxFault(`mkfifo ${fifo} failed`, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,3 @@
+import { stopTestPostgres } from './test-postgres.js';
+
+export default stopTestPostgres;
