@@ -6,6 +6,7 @@ import {
   closeSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -124,8 +125,10 @@ function stampOf(checkout, name) {
 }
 
 function stamp(checkout, name, hash) {
+  const file = path.join(checkout, name);
   try {
-    writeFileSync(path.join(checkout, name), hash);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, hash);
   } catch (error) {
     throw new Refusal(explain(checkout, `${error.code} ${error.message}`) ?? error.message);
   }

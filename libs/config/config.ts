@@ -87,7 +87,7 @@ export function readConfig(env: Environment = process.env, cwd = process.cwd()):
     ),
     paizaApiKey: text(env, 'PAIZA_API_KEY') ?? 'guest',
     registration: oneOf(env, 'REGISTRATION', ['open', 'invite', 'closed']),
-    trustProxy: list(env, 'TRUST_PROXY') ?? [],
+    trustProxy: list(env, 'TRUST_PROXY') ?? Object.freeze([]),
     adminUsername: text(env, 'ADMIN_USERNAME') ?? 'admin',
     adminPassword: text(env, 'ADMIN_PASSWORD'),
     rates: Object.freeze({
@@ -110,12 +110,9 @@ function text(env: Environment, name: string): string | null {
 
 function list(env: Environment, name: string): readonly string[] | null {
   const value = text(env, name);
-  return (
-    value
-      ?.split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '') ?? null
-  );
+  if (value === null) return null;
+  const items = value.split(',').map((item) => item.trim());
+  return Object.freeze(items.filter((item) => item !== ''));
 }
 
 function whole(env: Environment, name: string, fallback: number, least: number, most: number): number {
@@ -153,7 +150,10 @@ function url(env: Environment, name: string, protocols: readonly string[]): stri
   return value;
 }
 
-/** An address to connect to, given one to bind. */
-const connectable = (host: string) => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
+/** The host of a URL to connect to, given an address to bind. */
+function connectable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
 
 const userCache = (env: Environment) => text(env, 'XDG_CACHE_HOME') ?? path.join(os.homedir(), '.cache');

@@ -12,6 +12,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     rules?: RouteRules;
   }
+  interface FastifyInstance {
+    /** Every route there is, as `GET /api/health`; the permission test has a row for each. */
+    readonly allRoutes: string[];
+  }
 }
 
 const mayCall: Readonly<Record<Caller, (viewer: Viewer | null) => boolean>> = {
@@ -27,7 +31,9 @@ const mayCall: Readonly<Record<Caller, (viewer: Viewer | null) => boolean>> = {
  */
 export function guardAccess(fastify: FastifyInstance, sessions: () => Sessions): void {
   fastify.decorateRequest('viewer', null);
+  fastify.decorate('allRoutes', []);
   fastify.addHook('onRoute', (route) => {
+    fastify.allRoutes.push(...[route.method].flat().map((method) => `${method} ${route.url}`));
     route.bodyLimit = route.config?.rules?.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES;
   });
   fastify.addHook('onRequest', async (request) => {

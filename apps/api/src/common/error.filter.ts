@@ -13,6 +13,7 @@ interface CodedError {
 const FASTIFY_ERRORS: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: [413, 'BODY_TOO_LARGE', 'The body is larger than this call takes. Send less.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'CONTENT_TYPE_NOT_SUPPORTED', 'Send JSON with Content-Type: application/json.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: [400, 'JSON_MALFORMED', 'The body is not valid JSON. Check its syntax.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: [400, 'JSON_MALFORMED', 'The body is empty. Send a JSON object.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'BODY_MALFORMED', 'The body is not as long as Content-Length says.'],
   FST_ERR_BAD_URL: [400, 'URL_MALFORMED', 'The address is not a valid URL path. Check its % signs.'],
@@ -49,10 +50,8 @@ export class ErrorFilter implements ExceptionFilter {
 
   private answerTo(error: unknown, request: FastifyRequest): ApiError {
     if (error instanceof ApiError) return error;
-    const { code } = (error ?? {}) as CodedError;
-    const known = typeof code === 'string' ? FASTIFY_ERRORS[code] : undefined;
-    if (known !== undefined) return new ApiError(...known);
-    if (isJsonError(error)) return new ApiError(400, 'JSON_MALFORMED', 'The body is not valid JSON. Check its syntax.');
+    const refusal = refusalOf(error);
+    if (refusal !== null) return refusal;
     if (error instanceof HttpException && error.getStatus() === 404) {
       return notFound('ROUTE_NOT_FOUND', `There is no ${request.method} ${pathOf(request)}. See /api/docs.`);
     }
@@ -72,12 +71,15 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
+/** Null for an error that is not Fastify's or a plugin's. */
+export function refusalOf(error: unknown): ApiError | null {
+  const { code } = (error ?? {}) as CodedError;
+  const known = typeof code === 'string' && Object.hasOwn(FASTIFY_ERRORS, code) ? FASTIFY_ERRORS[code] : undefined;
+  return known === undefined ? null : new ApiError(...known);
+}
+
 const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0] ?? '';
 const describe = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));
-
-function isJsonError(error: unknown): boolean {
-  return error instanceof SyntaxError && (error as CodedError).statusCode === 400;
-}
 
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();
