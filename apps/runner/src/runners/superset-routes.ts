@@ -9,7 +9,7 @@ import type { Slots } from '../sandbox/slots.js';
 import type { CachedBuild } from '../build/builder.js';
 import { BlobRefused, type Blobs, isDigest } from './blobs.js';
 import type { Executor, RunRequest } from './executor.js';
-import type { LanguageStates } from './language-states.js';
+import { LanguageInTest, type LanguageStates } from './language-states.js';
 import { isRunId, type Outputs } from './outputs.js';
 import { parseSuperset, SupersetMistake } from './parse-superset.js';
 
@@ -60,6 +60,7 @@ export class SupersetRoutes {
     try {
       return await this.answer(parseSuperset(body), gone.signal);
     } catch (error) {
+      if (error instanceof LanguageInTest) return reply.code(503).send({ error: error.message });
       if (error instanceof SupersetMistake) return reply.code(400).send({ error: error.message });
       if (gone.signal.aborted) return reply.hijack();
       this.log.error('A run failed through a fault of ours', error);
@@ -70,7 +71,7 @@ export class SupersetRoutes {
 
   private async answer(create: SupersetCreate, signal: AbortSignal): Promise<SupersetAnswer> {
     const { blobs, executor, languages } = this.parts;
-    const language = languages.ready(create.language);
+    const language = languages.tested(create.language);
     if (language === null) return { fault: { code: 'LANGUAGE_NOT_READY', message: create.language } };
     const digest = create.input_digest ?? null;
     if (digest !== null && !blobs.touch(digest)) return { missing: [digest] };

@@ -46,12 +46,9 @@ export class HeartbeatService implements OnApplicationBootstrap, BeforeApplicati
     beat();
   }
 
-  /** A worker that stops cleanly is not waited for. */
-  async beforeApplicationShutdown(): Promise<void> {
+  /** The row stays and ages: a restart of the only worker must not refuse who submits in that second. */
+  beforeApplicationShutdown(): void {
     clearInterval(this.timer);
-    await this.prisma.client.workerHeartbeat
-      .deleteMany({ where: { workerId: this.worker.id } })
-      .catch((error: unknown) => this.log.warn(`Heartbeat: ${String(error)}`));
   }
 
   private async beat(): Promise<void> {
