@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MAX_STDERR_BYTES, type SupersetAnswer, type SupersetCreate } from '#libs/paiza/superset.js';
 import { SandboxFault } from '../sandbox/sandbox.js';
+import type { Slots } from '../sandbox/slots.js';
 import type { CachedBuild } from '../build/builder.js';
 import { BlobRefused, type Blobs, isDigest } from './blobs.js';
 import type { Executor, RunRequest } from './executor.js';
@@ -21,7 +22,11 @@ export interface SupersetParts {
   readonly blobs: Blobs;
   readonly outputs: Outputs;
   readonly languages: LanguageStates;
+  readonly slots: Slots;
 }
+
+/** Creates that wait for a slot; a worker sends no more than it has slots for, so more is trouble. */
+const MAX_QUEUED = 1_000;
 
 const digestOf = (text: string) => createHash('sha256').update(text).digest();
 
@@ -47,6 +52,9 @@ export class SupersetRoutes {
 
   /** The run dies with the connection of its create. */
   async create(request: FastifyRequest, reply: FastifyReply, body: unknown): Promise<unknown> {
+    if (this.parts.slots.queued('judging') >= MAX_QUEUED) {
+      return reply.code(503).send({ error: 'RUNNER_OVERLOADED: too many runs wait. Try again later.' });
+    }
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort(new Error('The client is gone.')));
     try {
