@@ -1,7 +1,7 @@
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Language } from './language.js';
 import { sourceLines } from './mirror.js';
-import { nativeSources } from './toolchain.js';
 
 const SUITE = 'trixie';
 /** What our own C code is compiled with, inside the tree. */
@@ -41,3 +41,8 @@ function nativeHooks(folder: string, name: string): string[] {
     `--customize-hook=chroot "$1" gcc -O2 -static -Wall -Wextra -Werror -o ${inside.slice(0, -2)} ${inside}`,
   ];
 }
+
+export const nativeSources = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.c'))
+    .toSorted();

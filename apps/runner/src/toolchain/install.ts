@@ -1,25 +1,16 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statfsSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Config } from '#libs/config/config.js';
 import { debootstrapArguments } from './debootstrap-arguments.js';
 import type { Language } from './language.js';
+import { NATIVE_FOLDER, recipeFor } from './recipe.js';
 import {
   currentLink,
   DESCRIPTION_FILE,
-  recipeOf,
+  findTree,
   ToolchainError,
   type TreeDescription,
   treesFolder,
@@ -29,7 +20,6 @@ import {
 const exec = promisify(execFile);
 const NEEDED_BYTES = 4 * 1024 ** 3;
 const VERSION_TIMEOUT_MS = 30_000;
-const NATIVE_FOLDER = path.resolve(import.meta.dirname, '../../../../../apps/runner/native');
 
 export interface InstallProgress {
   readonly step: string;
@@ -57,9 +47,9 @@ export async function installToolchain(
   onProgress: (progress: InstallProgress) => void,
 ): Promise<string> {
   const languages = wantedLanguages(config);
-  const recipe = recipeOf(languages, NATIVE_FOLDER, portableArguments(languages));
-  const finished = treeOf(config, recipe);
-  if (finished !== null) return switchTo(config, finished);
+  const recipe = recipeFor(languages);
+  const finished = findTree(config, recipe);
+  if (finished !== null) return switchTo(config, finished.description.identity);
   mkdirSync(treesFolder(config), { recursive: true });
   removeLeftovers(config);
   checkSpace(config);
@@ -70,31 +60,14 @@ export async function installToolchain(
     const description = await describe(building, recipe, languages);
     writeFileSync(path.join(building, DESCRIPTION_FILE), `${JSON.stringify(description, null, 1)}\n`);
     const tree = path.join(treesFolder(config), description.identity);
-    rmSync(tree, { recursive: true, force: true });
-    renameSync(building, tree);
+    // The same packages by another recipe name: a tree that runners use stays as it is.
+    if (existsSync(tree)) rmSync(building, { recursive: true, force: true });
+    else renameSync(building, tree);
     return switchTo(config, description.identity);
   } catch (error) {
     rmSync(building, { recursive: true, force: true });
     throw error;
   }
-}
-
-/** Without the mirror and the checkout's place, so that clones share a tree. */
-const portableArguments = (languages: readonly Language[]) =>
-  debootstrapArguments(languages, NATIVE_FOLDER)
-    .filter((argument) => !argument.startsWith('deb '))
-    .map((argument) => argument.replaceAll(NATIVE_FOLDER, ''));
-
-/** Identity of a finished tree of this recipe. */
-function treeOf(config: Config, recipe: string): string | null {
-  if (!existsSync(treesFolder(config))) return null;
-  for (const name of readdirSync(treesFolder(config))) {
-    const file = path.join(treesFolder(config), name, DESCRIPTION_FILE);
-    if (name.startsWith('building-') || !existsSync(file)) continue;
-    const description = JSON.parse(readFileSync(file, 'utf8')) as TreeDescription;
-    if (description.recipe === recipe) return description.identity;
-  }
-  return null;
 }
 
 /** A rename, so that there is a whole tree at every moment. */

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '#libs/config/config.js';
 import type { Language } from './language.js';
 import { allLanguages } from './languages/index.js';
+import { recipeFor } from './recipe.js';
 
 /** What stands in a finished tree's tree.json. */
 export interface TreeDescription {
@@ -43,22 +43,6 @@ export function wantedLanguages(config: Config): readonly Language[] {
   });
 }
 
-/** Hash of everything a tree is made by, but for the versions that Debian has today. */
-export function recipeOf(languages: readonly Language[], nativeFolder: string, scripts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const { id, build, run, packages, versionCommand } of languages) {
-    hash.update(JSON.stringify({ id, build, run, packages, versionCommand }));
-  }
-  for (const name of nativeSources(nativeFolder)) hash.update(name).update(readFileSync(path.join(nativeFolder, name)));
-  for (const script of scripts) hash.update(script);
-  return hash.digest('hex').slice(0, 16);
-}
-
-export const nativeSources = (folder: string) =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.c'))
-    .toSorted();
-
 /** An immutable tree. Resolved once: a later switch of `current` does not touch who runs. */
 export interface Toolchain {
   readonly root: string;
@@ -66,26 +50,43 @@ export interface Toolchain {
   readonly languages: ReadonlyMap<string, { readonly language: Language; readonly version: string }>;
 }
 
+/** A tree that is finished. */
+export interface FinishedTree {
+  readonly root: string;
+  readonly description: TreeDescription;
+}
+
+/**
+ * The tree of this very recipe, whatever `current` names: clones of different versions share the folder, and each needs the
+ * tree that it was written for.
+ */
+export function findTree(config: Config, recipe: string): FinishedTree | null {
+  if (!existsSync(treesFolder(config))) return null;
+  for (const name of readdirSync(treesFolder(config))) {
+    const root = path.join(treesFolder(config), name);
+    const file = path.join(root, DESCRIPTION_FILE);
+    if (name.startsWith('building-') || !existsSync(file)) continue;
+    const description = JSON.parse(readFileSync(file, 'utf8')) as TreeDescription;
+    if (description.recipe === recipe) return { root, description };
+  }
+  return null;
+}
+
 /** Throws ToolchainError when there is none. */
 export function openToolchain(config: Config): Toolchain {
-  let root: string;
-  let description: TreeDescription;
-  try {
-    root = realpathSync(currentLink(config));
-    description = JSON.parse(readFileSync(path.join(root, DESCRIPTION_FILE), 'utf8')) as TreeDescription;
-  } catch (error) {
+  const wanted = wantedLanguages(config);
+  const tree = findTree(config, recipeFor(wanted));
+  if (tree === null) {
     throw new ToolchainError(
       'TOOLCHAIN_MISSING',
       `no toolchain in ${config.toolchainFolder}. Install it: npx saiban languages install`,
-      { cause: error },
     );
   }
-  const present = wantedLanguages(config).filter((language) => description.versions[language.id] !== undefined);
+  const { root, description } = tree;
+  const versions = description.versions;
   return {
     root,
     identity: description.identity,
-    languages: new Map(
-      present.map((language) => [language.id, { language, version: description.versions[language.id] ?? '' }]),
-    ),
+    languages: new Map(wanted.map((language) => [language.id, { language, version: versions[language.id] ?? '' }])),
   };
 }
