@@ -74,7 +74,7 @@ function takeLock(checkout) {
 
 function dependenciesCurrent(checkout) {
   const folder = path.join(checkout, 'node_modules');
-  // A link is someone's own arrangement (one install for several work trees): `npm ci` would empty what it points to.
+  // A link is someone's own arrangement (one install for several work trees): npm would change what it points to.
   if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) return true;
   return stampOf(checkout, DEPENDENCIES_STAMP) === hashOfFile(path.join(checkout, 'package-lock.json'));
 }
@@ -83,7 +83,10 @@ async function installDependencies(checkout, lock) {
   const { bavail, bsize } = statfsSync(checkout);
   if (bavail * bsize < INSTALL_NEEDS_BYTES) throw new Refusal(diskFull(checkout));
   await step('Installing dependencies', checkout, lock, [
-    'ci',
+    // Not `ci`: it refuses a lock without the builds for other platforms, which not every mirror carries. The lock's
+    // versions and integrity hashes hold all the same.
+    'install',
+    '--no-save',
     // Needed for the build, whatever NODE_ENV or the user's npm settings leave out.
     '--include=dev',
     '--include=optional',
