@@ -52,6 +52,8 @@ export interface Config {
     readonly register: RateLimit;
     /** Failed logins per address. 30, 10. */
     readonly failedLogin: RateLimit;
+    /** Creates of paiza clients at the runner, per address. 30, 60. */
+    readonly guest: RateLimit;
   };
   /** JUDGE_LEASE_MS, 15000: how long a worker owns a judgement without renewing. */
   readonly judgeLeaseMs: number;
@@ -87,7 +89,7 @@ export function readConfig(env: Environment = process.env, cwd = process.cwd()):
     ),
     paizaApiKey: text(env, 'PAIZA_API_KEY') ?? 'guest',
     registration: oneOf(env, 'REGISTRATION', ['open', 'invite', 'closed']),
-    trustProxy: list(env, 'TRUST_PROXY') ?? [],
+    trustProxy: list(env, 'TRUST_PROXY') ?? Object.freeze([]),
     adminUsername: text(env, 'ADMIN_USERNAME') ?? 'admin',
     adminPassword: text(env, 'ADMIN_PASSWORD'),
     rates: Object.freeze({
@@ -95,6 +97,7 @@ export function readConfig(env: Environment = process.env, cwd = process.cwd()):
       run: rate(env, 'RATE_RUN', 10, 30),
       register: rate(env, 'RATE_REGISTER', 100, 60),
       failedLogin: rate(env, 'RATE_FAILED_LOGIN', 30, 10),
+      guest: rate(env, 'RATE_GUEST', 30, 60),
     }),
     judgeLeaseMs: whole(env, 'JUDGE_LEASE_MS', 15_000, 500, 600_000),
     judgeSweepMs: whole(env, 'JUDGE_SWEEP_MS', 5_000, 100, 600_000),
@@ -110,12 +113,9 @@ function text(env: Environment, name: string): string | null {
 
 function list(env: Environment, name: string): readonly string[] | null {
   const value = text(env, name);
-  return (
-    value
-      ?.split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '') ?? null
-  );
+  if (value === null) return null;
+  const items = value.split(',').map((item) => item.trim());
+  return Object.freeze(items.filter((item) => item !== ''));
 }
 
 function whole(env: Environment, name: string, fallback: number, least: number, most: number): number {
@@ -153,7 +153,10 @@ function url(env: Environment, name: string, protocols: readonly string[]): stri
   return value;
 }
 
-/** An address to connect to, given one to bind. */
-const connectable = (host: string) => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
+/** The host of a URL to connect to, given an address to bind. */
+function connectable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
 
 const userCache = (env: Environment) => text(env, 'XDG_CACHE_HOME') ?? path.join(os.homedir(), '.cache');

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { getQueueToken } from '@nestjs/bullmq';
+import type { Queue } from 'bullmq';
 import type { Response } from 'supertest';
-import { JudgeQueue } from '#libs/queue/judge.queue.js';
+import { JUDGE_QUEUE, jobId, JudgeQueue } from '#libs/queue/judge.queue.js';
 import { type ApiUser, marks, TestApi } from '../support/api.js';
 
 const TIMEOUT_MS = 120_000;
@@ -40,8 +42,9 @@ describe('Handing in', () => {
     const [judgement] = row.judgements;
     expect(judgement).toMatchObject({ state: 'queued', cause: 'submitted', priority: 10, attempt: 0 });
     expect(judgement?.revisionId).toBe(row.problem.currentRevisionId);
-    const absent = await api.app.get(JudgeQueue, { strict: false }).absent('judge', row.judgements);
-    expect(absent).toEqual([]);
+    const queue = api.app.get<Queue>(getQueueToken(JUDGE_QUEUE), { strict: false });
+    const job = await queue.getJob(jobId('judge', judgement?.id ?? 0n, 0));
+    expect(job).toMatchObject({ name: 'judge', data: { id: String(judgement?.id) }, priority: 10 });
   });
 
   it('stands when the queue is down: the sweeper adds it later', async () => {
@@ -161,11 +164,14 @@ describe('The limit of submissions', () => {
     async () => {
       const students = await Promise.all(Array.from({ length: 400 }, () => api.user()));
       await api.heartbeat();
+      const beating = setInterval(() => void api.heartbeat(), 3000);
       const startedAt = Date.now();
       const answers = await Promise.all(students.map((student) => submit(student)));
       const tookMs = Date.now() - startedAt;
+      clearInterval(beating);
       expect([...new Set(statuses(answers))]).toEqual([201]);
       expect(await api.prisma.submission.count({ where: { userId: { in: students.map(({ id }) => id) } } })).toBe(400);
+      console.log('TOOK', tookMs);
       expect(tookMs).toBeLessThan(60_000);
     },
     TIMEOUT_MS,

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** A checker compares bytes; nothing is decoded, so two different wrong bytes never look alike. */
 export type Checker = (output: Uint8Array, answer: Uint8Array, options: CheckerOptions) => CheckResult;
 
@@ -14,10 +16,57 @@ export const accept: CheckResult = { accepted: true };
 export const reject = (message: string): CheckResult => ({ accepted: false, message });
 
 const SHOWN_BYTES = 60;
+const LONGEST_CHARACTER_BYTES = 4;
 
-/** Bytes for people: quoted, cut to a readable length, control characters escaped. */
-export function show(bytes: Uint8Array): string {
-  const cut = bytes.length > SHOWN_BYTES ? bytes.subarray(0, SHOWN_BYTES) : bytes;
-  const shown = JSON.stringify(Buffer.from(cut).toString('utf8')).replace(/\ufffd/g, '\\?');
-  return cut.length < bytes.length ? `${shown}… (${bytes.length} bytes)` : shown;
+/**
+ * Bytes for people: quoted, from `from` on, cut to a readable length. What is no UTF-8 or would not be seen is escaped,
+ * so that different bytes look different.
+ */
+export function show(bytes: Uint8Array, from = 0): string {
+  const start = characterStart(bytes, Math.min(from, bytes.length));
+  const wanted = start + SHOWN_BYTES;
+  const end = wanted < bytes.length ? characterStart(bytes, wanted) : bytes.length;
+  const before = start > 0 ? '…' : '';
+  const after = end < bytes.length ? `… (${bytes.length} bytes)` : '';
+  return `${before}"${escaped(bytes.subarray(start, end))}"${after}`;
+}
+
+/** The beginning of the character that `at` lies in, so that a cut leaves characters whole. */
+function characterStart(bytes: Uint8Array, at: number): number {
+  for (let start = at; start > Math.max(0, at - LONGEST_CHARACTER_BYTES); start--) {
+    if (!isContinuation(bytes[start])) return start;
+  }
+  return at;
+}
+
+const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80;
+
+function escaped(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length;) {
+    const length = characterLength(bytes, at);
+    text += length === 0 ? hexEscape(bytes[at]) : escapedCharacter(bytes.subarray(at, at + length));
+    at += length || 1;
+  }
+  return text;
+}
+
+/** Bytes of the character at `at`; 0 when there is none. */
+function characterLength(bytes: Uint8Array, at: number): number {
+  for (let length = 1; length <= LONGEST_CHARACTER_BYTES && at + length <= bytes.length; length++) {
+    if (isUtf8(bytes.subarray(at, at + length))) return length;
+  }
+  return 0;
+}
+
+const hexEscape = (byte: number | undefined) => `\\x${(byte ?? 0).toString(16).padStart(2, '0')}`;
+
+/** Control and format characters, and every space but the usual one. */
+const UNSEEN = /^[\p{C}\p{Z}]$/u;
+const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '"': '\\"', '\\': '\\\\' };
+
+function escapedCharacter(bytes: Uint8Array): string {
+  const character = Buffer.from(bytes).toString('utf8');
+  if (character === ' ') return character;
+  return NAMED[character] ?? (UNSEEN.test(character) ? [...bytes].map(hexEscape).join('') : character);
 }

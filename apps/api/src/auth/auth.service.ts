@@ -4,13 +4,14 @@ import type { Config } from '#libs/config/config.js';
 import { CONFIG } from '#libs/config/config.module.js';
 import type { Role } from '#libs/database/generated/client.js';
 import { hashPassword, verifyPassword } from '#libs/database/passwords.js';
+import { hashToken } from '#libs/database/tokens.js';
 import { addressKey } from '../common/addresses.js';
 import { conflict, forbidden, notAllowed, unauthorized } from '../common/errors.js';
 import { Gate } from '../common/gate.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
 import type { InviteBody, LoginBody, RegisterBody, SignedInView } from './auth.dto.js';
 import { AuthRepository } from './auth.repository.js';
-import { hashToken, Sessions } from './sessions.js';
+import { Sessions } from './sessions.js';
 import type { Viewer } from './viewer.js';
 
 const INVITE_HOURS = 7 * 24;

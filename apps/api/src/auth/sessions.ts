@@ -1,16 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Prisma, Role } from '#libs/database/generated/client.js';
 import { PrismaService } from '#libs/database/prisma.service.js';
+import { hashToken, newToken } from '#libs/database/tokens.js';
 import type { Viewer } from './viewer.js';
 
 export const SESSION_IDLE_DAYS = 30;
-/** 43 characters of base64url: 256 bits. */
-const TOKEN_BYTES = 32;
 const LONGEST_TOKEN = 200;
-
-/** Tokens are random and long, so a plain hash is enough; a copy of the database opens no session. */
-export const hashToken = (token: string) => createHash('sha256').update(token).digest('hex');
 
 interface SessionRow {
   id: bigint;
@@ -28,7 +23,7 @@ export class Sessions {
 
   /** Returns the token, which is never stored. */
   async open(tx: Prisma.TransactionClient, userId: bigint): Promise<string> {
-    const token = randomBytes(TOKEN_BYTES).toString('base64url');
+    const token = newToken();
     await tx.session.create({ data: { userId, tokenHash: hashToken(token) } });
     return token;
   }

@@ -47,26 +47,6 @@ describe('the embedded Postgres', () => {
     return server;
   }
 
-  async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-    if (server.exitCode !== null || server.signalCode !== null) return;
-    const exit = once(server, 'exit');
-    server.kill(signal);
-    await exit;
-  }
-
-  async function query(url: string, sql: string): Promise<unknown[]> {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(sql)).rows;
-    } finally {
-      await client.end();
-    }
-  }
-
-  const remember = (url: string) => query(url, 'CREATE TABLE note AS SELECT 42 AS value');
-  const recall = (url: string) => query(url, 'SELECT value FROM note');
-
   it('is durable, keeps its data and its port over a restart, and refuses a wrong password', async () => {
     const first = await open();
     expect(await query(first.postgres.url, 'SHOW fsync')).toEqual([{ fsync: 'on' }]);
@@ -176,3 +156,23 @@ async function listen(port: number): Promise<Server> {
   await once(server, 'listening');
   return server;
 }
+
+async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const exit = once(server, 'exit');
+  server.kill(signal);
+  await exit;
+}
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const remember = (url: string) => query(url, 'CREATE TABLE note AS SELECT 42 AS value');
+const recall = (url: string) => query(url, 'SELECT value FROM note');

@@ -25,6 +25,9 @@ const alive = (id: number) => {
   }
 };
 
+const node = (script: string): Promise<ChildProcess> =>
+  spawnBound({ command: process.execPath, args: ['-e', script], cwd: '/', env: process.env, deathSignal: 'KILL' });
+
 describe('a supervised program', () => {
   let folder: string;
   let said: string[];
@@ -42,9 +45,6 @@ describe('a supervised program', () => {
     }
     rmSync(folder, { recursive: true });
   });
-
-  const node = (script: string): Promise<ChildProcess> =>
-    spawnBound({ command: process.execPath, args: ['-e', script], cwd: '/', env: process.env, deathSignal: 'KILL' });
 
   function supervise(script: string, changes: Partial<Program> = {}): Supervised {
     const log = new RotatingLog(path.join(folder, 'it.log'));

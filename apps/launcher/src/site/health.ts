@@ -30,23 +30,9 @@ export async function awaitHealth(url: string, { withinMs, stop, detail, logFold
 async function failingParts(url: string): Promise<string | null> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
-    const text = await response.text();
-    return response.status === 200 ? null : describe(text);
+    const { message } = (await response.json()) as { readonly message?: string };
+    return response.status === 200 ? null : (message ?? `the api answers ${response.status}`);
   } catch {
-    return 'waiting for the api';
+    return 'the api does not answer yet';
   }
-}
-
-/** Every part that has something to say other than ok. */
-function describe(text: string): string {
-  try {
-    const { failing, parts } = JSON.parse(text) as { failing?: unknown; parts?: Record<string, unknown> };
-    if (Array.isArray(failing))
-      return failing.map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join('; ');
-    const bad = Object.entries(parts ?? {}).filter(([, state]) => state !== 'ok');
-    if (bad.length > 0) return bad.map(([part, state]) => `${part}: ${String(state)}`).join('; ');
-  } catch {
-    // Not ours: shown as it is.
-  }
-  return text.slice(0, 200);
 }

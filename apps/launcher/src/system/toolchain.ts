@@ -45,11 +45,15 @@ const toolchain = (
     ...(onLine ? { onLine } : {}),
   });
 
-/** A line of --json-progress is an object with a `message`; other lines are for logs. */
+/** A line of --json-progress is `{ step, done, total }`; other lines are for logs. */
 function progressText(line: string): string | null {
   try {
-    const event = JSON.parse(line) as { readonly message?: unknown } | null;
-    return typeof event?.message === 'string' ? event.message : null;
+    const event = JSON.parse(line) as {
+      readonly step?: unknown;
+      readonly done?: number;
+      readonly total?: number;
+    } | null;
+    return typeof event?.step === 'string' ? `${event.done}/${event.total}: ${event.step}` : null;
   } catch {
     return null;
   }
