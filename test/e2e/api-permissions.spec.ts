@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import { type ApiUser, marks, problemBody, TestApi } from '../support/api.js';
 import { zipOf } from '../support/zip.js';
 
@@ -261,7 +262,7 @@ async function upload(token: string | null) {
 }
 
 it('has a row for every route there is, and no row for one there is not', () => {
-  const fastify = api.app.getHttpAdapter().getInstance();
+  const fastify: FastifyInstance = api.app.getHttpAdapter().getInstance();
   const routes = [...new Set(fastify.allRoutes)].toSorted();
   expect([...new Set(rows.map(({ route }) => route))].toSorted()).toEqual(routes);
 });
