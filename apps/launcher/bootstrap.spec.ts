@@ -112,6 +112,17 @@ describe('the bootstrap', () => {
   );
 
   it(
+    'installs from nothing when an earlier install did not finish',
+    async () => {
+      mkdirSync(path.join(checkout, 'node_modules/half'), { recursive: true });
+      write('node_modules/.saiban-lock-hash', 'unfinished');
+      expect((await bootstrap()).code).toBe(7);
+      expect(existsSync(path.join(checkout, 'node_modules/half'))).toBe(false);
+    },
+    LIMIT_MS,
+  );
+
+  it(
     'shows what a failed build printed, exits with 1, and builds again next time',
     async () => {
       write('apps/broken.txt', 'yes');

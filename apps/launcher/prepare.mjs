@@ -10,6 +10,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statfsSync,
   writeFileSync,
 } from 'node:fs';
@@ -26,6 +27,7 @@ const STILL_BUSY_EVERY_MS = 15_000;
 const SHOWN_LINES = 40;
 
 const DEPENDENCIES_STAMP = 'node_modules/.saiban-lock-hash';
+const UNFINISHED = 'unfinished';
 const BUILD_STAMP = 'dist/.saiban-source-hash';
 /** What the build reads. Folders are read whole, but for what is generated and for specs, which are not built. */
 const SOURCES = [
@@ -74,7 +76,7 @@ function takeLock(checkout) {
 
 function dependenciesCurrent(checkout) {
   const folder = path.join(checkout, 'node_modules');
-  // A link is someone's own arrangement (one install for several work trees): `npm ci` would empty what it points to.
+  // A link is someone's own arrangement (one install for several work trees): npm would change what it points to.
   if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) return true;
   return stampOf(checkout, DEPENDENCIES_STAMP) === hashOfFile(path.join(checkout, 'package-lock.json'));
 }
@@ -82,8 +84,16 @@ function dependenciesCurrent(checkout) {
 async function installDependencies(checkout, lock) {
   const { bavail, bsize } = statfsSync(checkout);
   if (bavail * bsize < INSTALL_NEEDS_BYTES) throw new Refusal(diskFull(checkout));
+  // Packages that a killed npm left half unpacked would pass for installed.
+  if (stampOf(checkout, DEPENDENCIES_STAMP) === UNFINISHED) {
+    rmSync(path.join(checkout, 'node_modules'), { recursive: true, force: true });
+  }
+  stamp(checkout, DEPENDENCIES_STAMP, UNFINISHED);
   await step('Installing dependencies', checkout, lock, [
-    'ci',
+    // Not `ci`: it refuses a lock without the builds for other platforms, which not every mirror carries. The lock's
+    // versions and integrity hashes hold all the same.
+    'install',
+    '--no-save',
     // Needed for the build, whatever NODE_ENV or the user's npm settings leave out.
     '--include=dev',
     '--include=optional',

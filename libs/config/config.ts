@@ -52,6 +52,8 @@ export interface Config {
     readonly register: RateLimit;
     /** Failed logins per address. 30, 10. */
     readonly failedLogin: RateLimit;
+    /** Creates of paiza clients at the runner, per address. 30, 60. */
+    readonly guest: RateLimit;
   };
   /** JUDGE_LEASE_MS, 15000: how long a worker owns a judgement without renewing. */
   readonly judgeLeaseMs: number;
@@ -95,6 +97,7 @@ export function readConfig(env: Environment = process.env, cwd = process.cwd()):
       run: rate(env, 'RATE_RUN', 10, 30),
       register: rate(env, 'RATE_REGISTER', 100, 60),
       failedLogin: rate(env, 'RATE_FAILED_LOGIN', 30, 10),
+      guest: rate(env, 'RATE_GUEST', 30, 60),
     }),
     judgeLeaseMs: whole(env, 'JUDGE_LEASE_MS', 15_000, 500, 600_000),
     judgeSweepMs: whole(env, 'JUDGE_SWEEP_MS', 5_000, 100, 600_000),

@@ -15,7 +15,7 @@ import {
 const LEASE_MS = 1_500;
 const env = { JUDGE_LEASE_MS: String(LEASE_MS), JUDGE_SWEEP_MS: '300', HEARTBEAT_MS: '500' };
 
-jest.setTimeout(300_000);
+import.meta.jest.setTimeout(300_000);
 
 describe('Nothing is lost, and no trouble of ours becomes a verdict, when', () => {
   let site: TestSite;
@@ -91,6 +91,8 @@ describe('A submission whose judging kills its worker every time', () => {
     site = await startSite({ env });
     await site.worker.end();
     supervised = site.newWorker('test/support/crashing-worker.js');
+    supervised.start();
+    await site.healthy();
   });
   afterAll(async () => {
     supervising = false;

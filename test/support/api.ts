@@ -9,7 +9,7 @@ import { Prisma, type PrismaClient, type Role } from '#libs/database/generated/c
 import { prismaFor } from '#libs/database/prisma.service.js';
 import request, { type Response } from 'supertest';
 import { createApp, stopApp } from '../../apps/api/src/app.js';
-import { hashToken } from '../../apps/api/src/auth/sessions.js';
+import { hashToken } from '#libs/database/tokens.js';
 import { createTestDatabase } from './database.js';
 
 export interface ApiUser {

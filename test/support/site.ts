@@ -90,8 +90,16 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     const text = await response.text();
     return { status: response.status, body: text === '' ? null : JSON.parse(text) };
   };
+  const languageReady = async (id: string) => {
+    const { body } = await call('GET', '/api/languages', null);
+    return (body as { id: string; state: string }[]).some(
+      (language) => language.id === id && language.state === 'ready',
+    );
+  };
   const healthy = async () => {
     await until('health', READY_TIMEOUT_MS, async () => (await call('GET', '/api/health', null)).status === 200, logs);
+    // The last that a runner tests.
+    await until('all languages', READY_TIMEOUT_MS, () => languageReady('plain'), logs);
   };
   let users = 0;
   const passwordHash = await hashPassword(PASSWORD);

@@ -3,19 +3,26 @@
  *
  * bubblewrap has made the namespaces and mounts and execs this program as PID 1. When the sandbox was made by root, init
  * still has the capabilities to change its user. It then, in this order:
- *   1. waits for one byte on the gate pipe: until then the runner has not put the sandbox into its cgroup;
+ *   1. opens the program's standard streams, which the runner has bound read-only into STREAMS: opened here and not
+ *      inherited, they show no path of the host, and the program cannot change what lies behind them;
  *   2. takes the limits, the core and the unprivileged user, and gives every capability away;
- *   3. starts the program as its child and closes everything but the report pipe;
- *   4. reaps every process until the program itself has ended, writes one line to the report pipe and exits, whereupon the
+ *   3. says "ready" on the report pipe;
+ *   4. waits for one byte on the gate pipe: until then the runner has not put the sandbox into its cgroup;
+ *   5. starts the program as its child, with nothing open but the standard streams;
+ *   6. reaps every process until the program itself has ended, writes one line to the report pipe and exits, whereupon the
  *      kernel kills whatever is left in the namespace.
  *
+ * The gate's other end stays open in the runner as long as the sandbox may live. End of file there, at any time, means that
+ * the runner is dead, and init ends. (The kernel's parent-death signal does not do: it is forgotten when init changes its
+ * user, and bubblewrap, without capabilities, may not send it to another user.)
+ *
  * The report pipe is close-on-exec and init is not dumpable, so the program, although it has the same user, can neither
- * write to the pipe nor trace or open init. Reports, one line:
+ * write to the pipe nor trace or open init. Reports, one line after "ready":
  *   exited CODE UTIME_US STIME_US MAXRSS_KIB | signalled SIGNAL UTIME_US STIME_US MAXRSS_KIB | fault STEP ERRNO
  * A fault is the judge's trouble, never the program's: so a failed exec is told by the child over a close-on-exec pipe.
  *
  * Usage: init REPORT_FD GATE_FD UID GID CORE NOFILE FSIZE NPROC CPU_SECONDS -- PROGRAM ARGS...
- * UID, GID and CORE may be -1: leave as it is.
+ * UID, GID, CORE and NPROC may be -1: leave as it is.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,6 +33,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <linux/audit.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -34,9 +42,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define STREAMS "/dev/saiban/"
 
 static int report_fd = -1;
 
@@ -72,6 +84,15 @@ static void limit(int which, rlim_t value, const char *step) {
     if (setrlimit(which, &wanted) != 0) fault(step);
 }
 
+/* Without blocking: a FIFO whose reader is gone would hold us for ever. */
+static void open_stream(int fd, const char *path, int flags) {
+    int opened = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (opened < 0) fault("stream");
+    if (fcntl(opened, F_SETFL, flags) != 0) fault("stream");
+    if (dup2(opened, fd) != fd) fault("stream");
+    close(opened);
+}
+
 static void wait_for_gate(int gate_fd) {
     char byte;
     ssize_t got;
@@ -79,7 +100,6 @@ static void wait_for_gate(int gate_fd) {
     while (got < 0 && errno == EINTR);
     /* End of file: the runner died before the sandbox was in its cgroup. */
     if (got != 1) fault("gate");
-    close(gate_fd);
 }
 
 static void pin(long core) {
@@ -147,10 +167,20 @@ static void install_filter(void) {
         REFUSE(SYS_mount, EPERM),
         REFUSE(SYS_umount2, EPERM),
         REFUSE(SYS_pivot_root, EPERM),
+        /* The slot has one core: time on others would be time of other runs. */
+        REFUSE(SYS_sched_setaffinity, EPERM),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
         DATA(args[0]),
         BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, new_namespaces, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        /* Some families know no network namespace: AF_VSOCK reaches the hypervisor, AF_ALG the kernel's ciphers. */
+        DATA(nr),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 5),
+        DATA(args[0]),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
@@ -159,13 +189,14 @@ static void install_filter(void) {
 
 static pid_t start(char **argv) {
     int broken[2];
+    sigset_t no_signals;
+    sigemptyset(&no_signals);
     if (pipe2(broken, O_CLOEXEC) != 0) fault("pipe");
     pid_t child = fork();
     if (child < 0) fault("fork");
     if (child == 0) {
         /* Standard streams and the two close-on-exec pipes are all that is open. */
-        if (setsid() < 0) _exit(1);
-        execvp(argv[0], argv);
+        if (setsid() > 0 && sigprocmask(SIG_SETMASK, &no_signals, NULL) == 0) execvp(argv[0], argv);
         int reason = errno;
         ssize_t told = write(broken[1], &reason, sizeof reason);
         _exit(told == sizeof reason ? 1 : 2);
@@ -185,21 +216,52 @@ static pid_t start(char **argv) {
 
 static long microseconds(struct timeval time) { return time.tv_sec * 1000000L + time.tv_usec; }
 
-/* Reaps orphans too, and ends with the program itself. */
-static void wait_for(pid_t program) {
+/* Of the program and the descendants that it has reaped. */
+static void report_end(int status, const struct rusage *used) {
+    long user = microseconds(used->ru_utime), system = microseconds(used->ru_stime);
+    if (WIFEXITED(status)) report("%s %ld %ld %ld %ld\n", "exited", WEXITSTATUS(status), user, system, used->ru_maxrss);
+    else report("%s %ld %ld %ld %ld\n", "signalled", WTERMSIG(status), user, system, used->ru_maxrss);
+}
+
+/* Reaps whatever has ended, orphans too. Returns whether the program itself was among them. */
+static int reap(pid_t program) {
     for (;;) {
         int status;
         struct rusage used;
-        pid_t ended = wait4(-1, &status, 0, &used);
+        pid_t ended = wait4(-1, &status, WNOHANG, &used);
         if (ended < 0 && errno == EINTR) continue;
         if (ended < 0) fault("wait");
+        if (ended == 0) return 0;
         if (ended != program) continue;
-        /* With the descendants that the program itself has reaped. */
-        long user = microseconds(used.ru_utime), system = microseconds(used.ru_stime);
-        if (WIFEXITED(status)) report("%s %ld %ld %ld %ld\n", "exited", WEXITSTATUS(status), user, system, used.ru_maxrss);
-        else report("%s %ld %ld %ld %ld\n", "signalled", WTERMSIG(status), user, system, used.ru_maxrss);
-        return;
+        report_end(status, &used);
+        return 1;
     }
+}
+
+/* Ends with the program itself, or with the runner. */
+static void wait_for(pid_t program, int children_fd, int gate_fd) {
+    struct pollfd events[2] = {{children_fd, POLLIN, 0}, {gate_fd, POLLIN, 0}};
+    for (;;) {
+        if (poll(events, 2, -1) < 0) {
+            if (errno == EINTR) continue;
+            fault("poll");
+        }
+        if (events[1].revents != 0) _exit(3);
+        struct signalfd_siginfo info;
+        if (read(children_fd, &info, sizeof info) != sizeof info) fault("signalfd");
+        if (reap(program)) return;
+    }
+}
+
+/* A descriptor that is readable when a child has ended. */
+static int watch_children(void) {
+    sigset_t children;
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    if (sigprocmask(SIG_SETMASK, &children, NULL) != 0) fault("sigprocmask");
+    int fd = signalfd(-1, &children, SFD_CLOEXEC);
+    if (fd < 0) fault("signalfd");
+    return fd;
 }
 
 int main(int argc, char **argv) {
@@ -207,11 +269,13 @@ int main(int argc, char **argv) {
     report_fd = (int)strtol(argv[1], NULL, 10);
     int gate_fd = (int)number(argv[2]);
     if (fcntl(report_fd, F_SETFD, FD_CLOEXEC) != 0) return 2;
-    wait_for_gate(gate_fd);
+    open_stream(0, STREAMS "stdin", O_RDONLY);
+    open_stream(1, STREAMS "stdout", O_WRONLY);
+    open_stream(2, STREAMS "stderr", O_WRONLY);
     pin(number(argv[5]));
     limit(RLIMIT_NOFILE, (rlim_t)number(argv[6]), "nofile");
     limit(RLIMIT_FSIZE, (rlim_t)number(argv[7]), "fsize");
-    limit(RLIMIT_NPROC, (rlim_t)number(argv[8]), "nproc");
+    if (number(argv[8]) >= 0) limit(RLIMIT_NPROC, (rlim_t)number(argv[8]), "nproc");
     /* A backstop: whole seconds, and per process. */
     limit(RLIMIT_CPU, (rlim_t)number(argv[9]), "cpu");
     limit(RLIMIT_CORE, 0, "core");
@@ -222,6 +286,9 @@ int main(int argc, char **argv) {
     drop_privileges(number(argv[3]), number(argv[4]));
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fault("dumpable");
     install_filter();
-    wait_for(start(argv + 11));
+    int children_fd = watch_children();
+    if (write(report_fd, "ready\n", 6) != 6) _exit(2);
+    wait_for_gate(gate_fd);
+    wait_for(start(argv + 11), children_fd, gate_fd);
     return 0;
 }

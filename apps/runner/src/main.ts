@@ -1,15 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Logger } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
 import { type Config, ConfigError, readConfig } from '#libs/config/config.js';
+
 import { runnerSecret } from '#libs/config/secrets.js';
 import { BuildCache } from './build/build-cache.js';
 import { Builder } from './build/builder.js';
 import { Blobs } from './runners/blobs.js';
+import { claimFolder, DataFolderInUse } from './data-lock.js';
 import { Executor } from './runners/executor.js';
 import { LanguageStates } from './runners/language-states.js';
 import { Outputs } from './runners/outputs.js';
 import { PaizaRoutes } from './runners/paiza-routes.js';
+import { RateLimiter } from './runners/rate-limiter.js';
 import { createServer } from './runners/server.js';
 import { isTrusted, SupersetRoutes } from './runners/superset-routes.js';
 import { BubblewrapSandbox } from './sandbox/bubblewrap-sandbox.js';
@@ -20,11 +24,16 @@ import { openToolchain, ToolchainError } from './toolchain/toolchain.js';
 
 const log = new Logger('Runner');
 
+class CannotListen extends Error {
+  override readonly name = 'CannotListen';
+}
+
 /** Puts the parts together; starts listening once the sandbox has proved that it works. */
 async function start(config: Config): Promise<void> {
   const toolchain = openToolchain(config);
   const cacheFolder = path.join(config.dataFolder, 'cache');
   const scratchFolder = path.join(cacheFolder, 'scratch');
+  claimFolder(cacheFolder);
   const sandbox = new BubblewrapSandbox(toolchain.root, scratchFolder);
   await checkSandbox(sandbox, scratchFolder);
   log.log(`Sandbox: ${sandbox.tier.tier}, cgroup ${sandbox.tier.cgroup}.`);
@@ -41,18 +50,37 @@ async function start(config: Config): Promise<void> {
   mkdirSync(path.join(cacheFolder, 'blobs'), { recursive: true, mode: 0o700 });
   const blobs = new Blobs(path.join(cacheFolder, 'blobs'));
   const outputs = new Outputs(path.join(cacheFolder, 'outputs'));
-  const superset = new SupersetRoutes({ secret, executor, blobs, outputs, languages });
-  const paiza = new PaizaRoutes(executor, slots, languages, scratchFolder, superset, (request) =>
-    isTrusted(request, secret),
+  const superset = new SupersetRoutes({ secret, executor, blobs, outputs, languages, slots });
+  const paiza = new PaizaRoutes(
+    executor,
+    slots,
+    languages,
+    scratchFolder,
+    superset,
+    (request) => isTrusted(request, secret),
+    new RateLimiter(config.rates.guest),
   );
 
   const server = createServer();
   superset.register(server);
   paiza.register(server);
-  await server.listen({ port: config.runnerPort, host: config.runnerHost });
+  await listen(server, config);
   log.log(`Listening on ${config.runnerHost}:${config.runnerPort}.`);
   await languages.testAll(executor);
 }
+
+async function listen(server: FastifyInstance, { runnerPort: port, runnerHost: host }: Config): Promise<void> {
+  try {
+    await server.listen({ port, host });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? 'another program listens there' : message;
+    throw new CannotListen(`CANNOT_LISTEN: ${host}:${port}: ${why}. Set RUNNER_PORT or RUNNER_HOST.`, { cause: error });
+  }
+}
+
+/** What a person can mend: said in one sentence. */
+const EXPLAINED = [ToolchainError, ConfigError, SandboxFault, DataFolderInUse, CannotListen];
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   // Boxes die with this process; clients see their connections close and ask again.
@@ -62,7 +90,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 try {
   await start(readConfig());
 } catch (error) {
-  if (!(error instanceof ToolchainError || error instanceof ConfigError || error instanceof SandboxFault)) throw error;
-  log.error(error.message);
+  if (!EXPLAINED.some((kind) => error instanceof kind)) throw error;
+  log.error((error as Error).message);
   process.exit(1);
 }

@@ -47,8 +47,10 @@ export class SubmissionsService {
       if (first === null) throw submissionNotFound();
       return this.show(viewer, sameAs(row, first).id);
     }
+    // Read before a worker can have it: the answer to a submission says `queued`.
+    const view = await this.show(viewer, created.id);
     await this.enqueue(created.judgement, PRIORITY.submission);
-    return this.show(viewer, created.id);
+    return view;
   }
 
   async show(viewer: Viewer | null, id: bigint): Promise<SubmissionView> {

@@ -20,7 +20,7 @@ import { awaitHealth } from '../site/health.js';
 import { LAUNCHED_FOR, Site } from '../site/site.js';
 import { requirePostgres, requireRedis } from '../system/databases.js';
 import { requireFreeDisk } from '../system/disk.js';
-import { lockFile } from '../system/lock.js';
+import { FileLock } from '../system/lock.js';
 import { requireFreePort } from '../system/ports.js';
 import { prepareToolchain } from '../system/toolchain.js';
 
@@ -35,7 +35,7 @@ export async function start(): Promise<number> {
   const screen = new Screen();
   const config = readConfig(process.env, CHECKOUT);
   const interruption = listenForInterruption(screen.say);
-  const unlock = await claimDataFolder(config);
+  const lock = await claimDataFolder(config);
   const site = new Site(config, screen.say);
   try {
     await bringUp(config, site, screen, interruption);
@@ -44,15 +44,16 @@ export async function start(): Promise<number> {
     // What fails because we are stopping is no failure.
     if (!interruption.stop.aborted) throw error;
   } finally {
+    lock.stopping();
     await site.stop(interruption.hurry);
-    unlock();
+    lock.release();
   }
   screen.say('Stopped.');
   return 0;
 }
 
 /** The folder is ours alone from here on: locked, writable, and nothing of a killed launcher is alive. */
-async function claimDataFolder(config: Config): Promise<() => void> {
+async function claimDataFolder(config: Config): Promise<FileLock> {
   const { dataFolder } = config;
   try {
     mkdirSync(dataFolder, { recursive: true, mode: 0o755 });
@@ -64,12 +65,12 @@ async function claimDataFolder(config: Config): Promise<() => void> {
     );
   }
   requireFreeDisk(dataFolder, DATA_NEEDS_BYTES, 'SAIBAN_DATA');
-  const unlock = lockFile(path.join(dataFolder, 'lock'), dataFolder);
+  const lock = FileLock.take(path.join(dataFolder, 'lock'), dataFolder);
   await endLeftovers('Processes', () => processesWith(LAUNCHED_FOR, dataFolder), [
     { signal: 'SIGTERM', withinMs: LEFTOVERS_WITHIN_MS },
     { signal: 'SIGKILL', withinMs: LEFTOVERS_WITHIN_MS },
   ]);
-  return unlock;
+  return lock;
 }
 
 async function bringUp(config: Config, site: Site, screen: Screen, { stop }: Interruption): Promise<void> {

@@ -16,7 +16,7 @@ import { endLeftovers } from '../processes/end-leftovers.js';
 import { processesIn } from '../processes/proc.js';
 import { spawnBound } from '../processes/spawn-bound.js';
 import { Refusal } from '../refusal.js';
-import { lockFile } from '../system/lock.js';
+import { FileLock } from '../system/lock.js';
 import { postgresBinaries } from './binaries.js';
 import { type Credentials, credentialsOf, FIRST_PORT, withFreePort } from './credentials.js';
 import { dataIn, type Placement, placePostgres } from './placement.js';
@@ -60,23 +60,23 @@ export class EmbeddedPostgres {
     private readonly binaries: string,
     private readonly credentials: Credentials,
     private readonly settings: Readonly<Record<string, string>>,
-    private readonly unlock: () => void,
+    private readonly lock: FileLock,
   ) {}
 
   /** Chooses place, user and port, and makes the database cluster at the first start. Throws Refusal. */
   static async prepare(options: PostgresOptions): Promise<EmbeddedPostgres> {
     const { siteFolder, firstPort = FIRST_PORT } = options;
     const placement = placePostgres(siteFolder, options.farFolder);
-    const unlock = lockFile(path.join(placement.folder, 'lock'), placement.folder);
+    const lock = FileLock.take(path.join(placement.folder, 'lock'), placement.folder);
     try {
       const known = credentialsOf(siteFolder, existsSync(dataIn(placement.folder)), firstPort);
       const binaries = postgresBinaries(placement);
       await endOldServer(placement);
       const credentials = await withFreePort(siteFolder, known, firstPort);
       if (!existsSync(dataIn(placement.folder))) initialise(placement, binaries, credentials.password);
-      return new EmbeddedPostgres(placement, binaries, credentials, { ...SETTINGS, ...options.settings }, unlock);
+      return new EmbeddedPostgres(placement, binaries, credentials, { ...SETTINGS, ...options.settings }, lock);
     } catch (error) {
-      unlock();
+      lock.release();
       throw error;
     }
   }
@@ -120,7 +120,7 @@ export class EmbeddedPostgres {
 
   /** Gives the folder free for another launcher; the server must have ended. */
   release(): void {
-    this.unlock();
+    this.lock.release();
   }
 
   get data(): string {

@@ -46,6 +46,8 @@ export class Site {
     return {
       ...process.env,
       NODE_ENV: 'production',
+      // Their output goes to files.
+      NO_COLOR: '1',
       SAIBAN_DATA: this.config.dataFolder,
       SAIBAN_TOOLCHAIN: this.config.toolchainFolder,
       [LAUNCHED_FOR]: this.config.dataFolder,

@@ -3,7 +3,8 @@ import { newRunId } from './superset-routes.js';
 
 /** A client that does not come back within this time has lost its run. */
 const KEPT_MS = 10 * 60_000;
-const MAX_SESSIONS = 1_000;
+/** Each may hold an output of 1 MiB in memory. */
+const MAX_SESSIONS = 200;
 
 export interface GuestSession {
   readonly id: string;

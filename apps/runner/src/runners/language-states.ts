@@ -15,6 +15,11 @@ const LIMITS = {
   stderrBytes: MAX_STDERR_BYTES,
 };
 
+/** The runner has just started: soon it will be known whether the language works. An outage, not a fault. */
+export class LanguageInTest extends Error {
+  override readonly name = 'LanguageInTest';
+}
+
 /** A language is offered when its self-test has passed here, in this sandbox, with this tree. */
 export class LanguageStates {
   private readonly log = new Logger('Languages');
@@ -36,6 +41,12 @@ export class LanguageStates {
 
   get approximate(): boolean {
     return this.tier.tier !== 'full';
+  }
+
+  /** Null when it is unknown or its self-test failed. Throws LanguageInTest while that is not known. */
+  tested(id: string): Language | null {
+    if (this.states.get(id)?.state === 'installing') throw new LanguageInTest(`${id} is still being tested.`);
+    return this.ready(id);
   }
 
   /** Null unless its self-test has passed. */

@@ -2,6 +2,7 @@ import { writeFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { MAX_STDERR_BYTES } from '#libs/paiza/superset.js';
 import type { WireCreated, WireDetails, WireResult } from '#libs/paiza/wire.js';
 import { runLimits } from '#libs/judging/limits.js';
 import type { Slots } from '../sandbox/slots.js';
@@ -11,6 +12,7 @@ import type { Executor, RunWithLimit } from './executor.js';
 import { type GuestSession, GuestSessions } from './guest-sessions.js';
 import type { LanguageStates } from './language-states.js';
 import { flagOf, parametersOf, secondsOf, textOf } from './parameters.js';
+import type { RateLimiter } from './rate-limiter.js';
 import { refuse, type SupersetRoutes } from './superset-routes.js';
 
 const API_KEY = 'guest';
@@ -34,6 +36,7 @@ export class PaizaRoutes {
     private readonly scratchFolder: string,
     private readonly superset: SupersetRoutes,
     private readonly isTrusted: (request: FastifyRequest) => boolean,
+    private readonly rate: RateLimiter,
   ) {}
 
   register(app: FastifyInstance): void {
@@ -53,6 +56,11 @@ export class PaizaRoutes {
     const parameters = parametersOf(request);
     if (SUPERSET_FIELDS.some((field) => Object.hasOwn(parameters, field))) {
       return this.isTrusted(request) ? this.superset.create(request, reply, parameters) : refuse(reply);
+    }
+    const waitS = this.rate.take(request.ip);
+    if (waitS > 0) {
+      void reply.header('retry-after', waitS);
+      return { error: `Too many requests. Try again in ${waitS} s.` };
     }
     const started = this.start(parameters);
     if ('error' in started) return started;
@@ -89,13 +97,14 @@ export class PaizaRoutes {
   private async execute(id: string, language: Language, source: string, input: string): Promise<Partial<WireDetails>> {
     const bytes = Buffer.from(source);
     const stdinPath = path.join(this.scratchFolder, `${id}.in`);
-    await writeFile(stdinPath, input, { mode: 0o600 });
+    // Readable for the slot's user: programs open /dev/stdin. The folder lets nobody in.
+    await writeFile(stdinPath, input, { mode: 0o444 });
     const limits = {
       cpuTimeUs: LIMITS.hardCpuUs,
       wallTimeUs: LIMITS.wallUs,
       memoryBytes: LIMITS.memoryBytes,
       stdoutBytes: LIMITS.stdoutBytes,
-      stderrBytes: LIMITS.stdoutBytes,
+      stderrBytes: MAX_STDERR_BYTES,
     };
     try {
       return await this.executor.withBuild(language, bytes, 'guest', async (build) => {

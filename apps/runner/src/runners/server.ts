@@ -1,5 +1,5 @@
 import cors from '@fastify/cors';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 
 /** A source of 256 KiB, base64 or escaped as JSON, and 1 MiB of input. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -20,6 +20,11 @@ export function createServer(): FastifyInstance {
   // Blobs are streamed, so their route gets the stream itself.
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  // A mistake of a paiza client is an answer with `error`; only the superset's own routes have other statuses.
+  app.setErrorHandler<FastifyError>((error, _request, reply) => {
+    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return reply.code(200).send({ error: 'Too long: the request.' });
+    return reply.code(error.statusCode ?? 500).send({ error: error.message });
+  });
   void app.register(cors, { origin: '*' });
   return app;
 }

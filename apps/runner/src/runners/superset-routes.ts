@@ -5,10 +5,11 @@ import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MAX_STDERR_BYTES, type SupersetAnswer, type SupersetCreate } from '#libs/paiza/superset.js';
 import { SandboxFault } from '../sandbox/sandbox.js';
+import type { Slots } from '../sandbox/slots.js';
 import type { CachedBuild } from '../build/builder.js';
 import { BlobRefused, type Blobs, isDigest } from './blobs.js';
 import type { Executor, RunRequest } from './executor.js';
-import type { LanguageStates } from './language-states.js';
+import { LanguageInTest, type LanguageStates } from './language-states.js';
 import { isRunId, type Outputs } from './outputs.js';
 import { parseSuperset, SupersetMistake } from './parse-superset.js';
 
@@ -21,7 +22,11 @@ export interface SupersetParts {
   readonly blobs: Blobs;
   readonly outputs: Outputs;
   readonly languages: LanguageStates;
+  readonly slots: Slots;
 }
+
+/** Creates that wait for a slot; a worker sends no more than it has slots for, so more is trouble. */
+const MAX_QUEUED = 1_000;
 
 const digestOf = (text: string) => createHash('sha256').update(text).digest();
 
@@ -47,11 +52,15 @@ export class SupersetRoutes {
 
   /** The run dies with the connection of its create. */
   async create(request: FastifyRequest, reply: FastifyReply, body: unknown): Promise<unknown> {
+    if (this.parts.slots.queued('judging') >= MAX_QUEUED) {
+      return reply.code(503).send({ error: 'RUNNER_OVERLOADED: too many runs wait. Try again later.' });
+    }
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort(new Error('The client is gone.')));
     try {
       return await this.answer(parseSuperset(body), gone.signal);
     } catch (error) {
+      if (error instanceof LanguageInTest) return reply.code(503).send({ error: error.message });
       if (error instanceof SupersetMistake) return reply.code(400).send({ error: error.message });
       if (gone.signal.aborted) return reply.hijack();
       this.log.error('A run failed through a fault of ours', error);
@@ -62,7 +71,7 @@ export class SupersetRoutes {
 
   private async answer(create: SupersetCreate, signal: AbortSignal): Promise<SupersetAnswer> {
     const { blobs, executor, languages } = this.parts;
-    const language = languages.ready(create.language);
+    const language = languages.tested(create.language);
     if (language === null) return { fault: { code: 'LANGUAGE_NOT_READY', message: create.language } };
     const digest = create.input_digest ?? null;
     if (digest !== null && !blobs.touch(digest)) return { missing: [digest] };

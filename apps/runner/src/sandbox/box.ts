@@ -1,15 +1,19 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import type { RunStatus } from '#libs/paiza/outcome.js';
-import { GATE_FD, INFO_FD, REPORT_FD } from './bubblewrap-arguments.js';
+import { GATE_FD, REPORT_FD } from './bubblewrap-arguments.js';
 import type { Capture } from './capture.js';
 import type { RunCgroup } from './cgroup.js';
-import { type Report, parseReport } from './report.js';
+import { type Report, parseReport, READY } from './report.js';
 import { SandboxFault, type SandboxLimits, type SandboxOutcome } from './sandbox.js';
 
 /** Making the namespaces takes milliseconds; a box that is not there by then never will be. */
 const SET_UP_TIMEOUT_MS = 10_000;
+/** From the kill to the end of everything in the box. */
+const DEATH_TIMEOUT_MS = 10_000;
+/** Of what bubblewrap says when it cannot make a box. */
+const COMPLAINT_CHARACTERS = 300;
 const KIB = 1024;
 
 export interface BoxedProcess {
@@ -27,7 +31,10 @@ export class Box {
   private startedAt = 0;
   private cpuTimer: NodeJS.Timeout | undefined;
   private wallTimer: NodeJS.Timeout | undefined;
+  private deathTimer: NodeJS.Timeout | undefined;
+  private abandon: (fault: SandboxFault) => void = () => {};
   private reportText = '';
+  private complaint = '';
 
   constructor(
     start: (onOverflow: () => void) => BoxedProcess,
@@ -45,10 +52,13 @@ export class Box {
     const ended = new Promise<void>((resolve, reject) => {
       child.once('error', (error) => reject(new SandboxFault('bubblewrap does not start', { cause: error })));
       child.once('close', () => resolve());
+      this.abandon = reject;
     });
     ended.catch(() => {});
     try {
-      this.stream(REPORT_FD).on('data', (chunk: Buffer) => (this.reportText += chunk.toString('latin1')));
+      child.stderr?.on('data', (chunk: Buffer) => {
+        this.complaint = (this.complaint + chunk.toString('utf8')).slice(0, COMPLAINT_CHARACTERS);
+      });
       await this.open(ended);
       await ended;
       const wallTimeUs = Math.round((performance.now() - this.startedAt) * 1000);
@@ -57,8 +67,11 @@ export class Box {
     } finally {
       clearTimeout(this.cpuTimer);
       clearTimeout(this.wallTimer);
+      clearTimeout(this.deathTimer);
       this.signal.removeEventListener('abort', onAbort);
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      killBox(child);
+      // Init, if it still lives, ends with the gate.
+      this.stream(GATE_FD).destroy();
       stdout.destroy();
       stderr.destroy();
     }
@@ -72,29 +85,37 @@ export class Box {
 
   /** Waits for the box, moves it, starts the clocks, and lets the program go. */
   private async open(ended: Promise<void>): Promise<void> {
-    this.initPid = await this.readInitPid(ended);
-    if (this.initPid === null) return;
-    this.cgroup?.add(this.initPid);
+    if (!(await this.isReady(ended))) return;
+    this.initPid = childOf(this.process.child.pid);
+    // Cancelled before there was a pid to kill: the gate stays shut.
+    if (this.cause !== null) return killQuietly(this.initPid);
+    try {
+      this.cgroup?.add(this.initPid);
+    } catch (error) {
+      // Init gave up meanwhile: its report tells why.
+      this.complaint += String(error);
+      return killQuietly(this.initPid);
+    }
     this.startedAt = performance.now();
     this.wallTimer = setTimeout(() => this.kill('wallTimeExceeded'), this.limits.wallTimeUs / 1000);
     this.watchCpu();
-    this.stream(GATE_FD).end('.');
-    if (this.signal.aborted) this.kill('cancelled');
+    this.stream(GATE_FD).write('.');
   }
 
-  /** Null when the box ended before it was ready. */
-  private async readInitPid(ended: Promise<void>): Promise<number | null> {
-    let info = '';
-    const stream = this.stream(INFO_FD);
-    stream.on('data', (chunk: Buffer) => (info += chunk.toString('latin1')));
-    const timeout = setTimeout(() => this.process.child.kill('SIGKILL'), SET_UP_TIMEOUT_MS);
+  /** Reads reports from here on. False when the box ended before it was ready. */
+  private async isReady(ended: Promise<void>): Promise<boolean> {
+    const timeout = setTimeout(() => killBox(this.process.child), SET_UP_TIMEOUT_MS);
+    const ready = new Promise<boolean>((resolve) => {
+      this.stream(REPORT_FD).on('data', (chunk: Buffer) => {
+        this.reportText += chunk.toString('latin1');
+        if (this.reportText.startsWith(READY)) resolve(true);
+      });
+    });
     try {
-      await Promise.race([once(stream, 'end'), ended]);
+      return await Promise.race([ready, ended.then(() => false)]);
     } finally {
       clearTimeout(timeout);
     }
-    const pid = /"child-pid":\s*(\d+)/.exec(info)?.[1];
-    return pid === undefined ? null : Number(pid);
   }
 
   private watchCpu(): void {
@@ -108,9 +129,13 @@ export class Box {
   private kill(cause: RunStatus | 'cancelled'): void {
     if (this.cause !== null) return;
     this.cause = this.cgroup?.memoryExceeded() ? 'memoryExceeded' : cause;
-    // PID 1 of the namespace: everything in it dies with it.
+    this.deathTimer = setTimeout(
+      () => this.abandon(new SandboxFault(`the box does not die within ${DEATH_TIMEOUT_MS} ms`)),
+      DEATH_TIMEOUT_MS,
+    );
+    // PID 1 of the namespace: everything in it dies with it, and bubblewrap ends when all are dead. Killing bubblewrap
+    // itself would end the wait too early, with figures of a box that still runs.
     if (this.initPid !== null) killQuietly(this.initPid);
-    this.process.child.kill('SIGKILL');
   }
 
   private conclude(wallTimeUs: number, stdout: Buffer, stderr: Buffer): SandboxOutcome {
@@ -120,7 +145,7 @@ export class Box {
     if (this.cause === null && memoryExceeded) this.cause = 'memoryExceeded';
     if (report?.kind === 'fault') throw new SandboxFault(`init: ${report.step} failed (errno ${report.errno})`);
     if (this.cause === null && report === null) {
-      throw new SandboxFault(`the box ended without a report: ${stderr.toString('utf8', 0, 300)}`);
+      throw new SandboxFault(`the box ended without a report: ${this.complaint}`);
     }
     const figures = this.figures(report);
     const byRusage = this.cgroup === null ? this.rusageCause(report, figures) : null;
@@ -156,6 +181,24 @@ export class Box {
     if (figures.memoryPeakBytes > this.limits.memoryBytes) return 'memoryExceeded';
     return figures.cpuTimeUs > this.limits.cpuTimeUs ? 'cpuTimeExceeded' : null;
   }
+}
+
+/** The only child: of bubblewrap, that is PID 1 of the box. */
+function childOf(pid: number | undefined): number {
+  const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
+  if (!Number.isInteger(child) || child < 2) throw new SandboxFault('bubblewrap does not show its child');
+  return child;
+}
+
+/** The inside first: an inner bubblewrap without its outer half would wait for ever. */
+function killBox(bubblewrap: ChildProcess): void {
+  if (bubblewrap.exitCode !== null || bubblewrap.signalCode !== null) return;
+  try {
+    killQuietly(childOf(bubblewrap.pid));
+  } catch {
+    // Nothing inside yet, or no longer.
+  }
+  bubblewrap.kill('SIGKILL');
 }
 
 function killQuietly(pid: number): void {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Logger } from '@nestjs/common';
 import { type BoxedProcess, Box } from './box.js';
@@ -24,6 +24,8 @@ export class BubblewrapSandbox implements Sandbox {
   private readonly log = new Logger(BubblewrapSandbox.name);
   private readonly cgroups = openCgroups();
   private readonly asRoot = process.getuid?.() === 0;
+  /** And not /dev/null, which is a device: the box opens none but its own. */
+  private readonly emptyFile: string;
   private runs = 0;
 
   /** `scratchFolder` is private to this process and emptied here. */
@@ -33,6 +35,8 @@ export class BubblewrapSandbox implements Sandbox {
   ) {
     rmSync(scratchFolder, { recursive: true, force: true });
     mkdirSync(scratchFolder, { recursive: true, mode: 0o700 });
+    this.emptyFile = path.join(scratchFolder, 'empty');
+    writeFileSync(this.emptyFile, '', { mode: 0o444 });
     const version = this.cgroups?.version ?? 'none';
     this.tier = { tier: this.cgroups ? 'full' : 'degraded', cgroup: version, userNamespace: !this.asRoot };
   }
@@ -52,21 +56,23 @@ export class BubblewrapSandbox implements Sandbox {
 
   private start(slot: Slot, run: SandboxRun): (onOverflow: () => void) => BoxedProcess {
     return (onOverflow) => {
-      const stdout = new Capture(this.fifo(slot, 'stdout'), run.limits.stdoutBytes, onOverflow);
-      const stderr = new Capture(this.fifo(slot, 'stderr'), run.limits.stderrBytes, () => {});
-      const stdin = openSync(run.stdinPath ?? '/dev/null', 'r');
-      try {
-        const child = spawn('bwrap', bubblewrapArguments(this.treeRoot, slot, run, this.asRoot), {
-          stdio: [stdin, stdout.writeFd, stderr.writeFd, 'pipe', 'pipe', 'pipe'],
-          env: {},
-          cwd: '/',
-        });
-        return { child, stdout, stderr };
-      } finally {
-        closeSync(stdin);
-        stdout.closeWriter();
-        stderr.closeWriter();
-      }
+      const streams = {
+        stdin: run.stdinPath ?? this.emptyFile,
+        stdout: this.fifo(slot, 'stdout'),
+        stderr: this.fifo(slot, 'stderr'),
+      };
+      const stdout = new Capture(streams.stdout, run.limits.stdoutBytes, onOverflow);
+      const stderr = new Capture(streams.stderr, run.limits.stderrBytes, () => {});
+      const { treeRoot, asRoot } = this;
+      const hasCgroup = this.cgroups !== null;
+      const child = spawn('bwrap', bubblewrapArguments({ treeRoot, slot, run, streams, asRoot, hasCgroup }), {
+        stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+        env: {},
+        cwd: '/',
+        // Ctrl-C is for us: a box ends when we say so.
+        detached: true,
+      });
+      return { child, stdout, stderr };
     };
   }
 

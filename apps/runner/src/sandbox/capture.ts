@@ -6,11 +6,12 @@ import net from 'node:net';
  * on sockets. Each run opens the FIFO anew, so nothing of an earlier run is left in it.
  */
 export class Capture {
-  /** For the program; closed here once the program has it. */
-  readonly writeFd: number;
+  /** Held until the box is dead: so the end of the stream comes then, and not before init has opened it. */
+  private readonly writeFd: number;
   private readonly reader: net.Socket;
   private readonly chunks: Buffer[] = [];
   private length = 0;
+  private writerOpen = true;
   private readonly ended: Promise<void>;
 
   /** Keeps `capBytes`; `onOverflow` is called when there is more, which is thrown away. */
@@ -28,17 +29,21 @@ export class Capture {
     });
   }
 
-  closeWriter(): void {
-    closeSync(this.writeFd);
-  }
-
   /** Everything kept; the program and all it started must be dead, or this waits for them. */
   async bytes(): Promise<Buffer> {
+    this.closeWriter();
     await this.ended;
     return Buffer.concat(this.chunks);
   }
 
   destroy(): void {
+    this.closeWriter();
     this.reader.destroy();
+  }
+
+  private closeWriter(): void {
+    if (!this.writerOpen) return;
+    this.writerOpen = false;
+    closeSync(this.writeFd);
   }
 }

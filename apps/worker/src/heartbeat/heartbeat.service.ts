@@ -46,16 +46,16 @@ export class HeartbeatService implements OnApplicationBootstrap, BeforeApplicati
     beat();
   }
 
-  /** A worker that stops cleanly is not waited for. */
-  async beforeApplicationShutdown(): Promise<void> {
+  /** The row stays and ages: a restart of the only worker must not refuse who submits in that second. */
+  beforeApplicationShutdown(): void {
     clearInterval(this.timer);
-    await this.prisma.client.workerHeartbeat
-      .deleteMany({ where: { workerId: this.worker.id } })
-      .catch((error: unknown) => this.log.warn(`Heartbeat: ${String(error)}`));
   }
 
   private async beat(): Promise<void> {
-    this.lastStatus = await this.engine.status().catch(() => this.lastStatus);
+    this.lastStatus = await this.engine.status().then(
+      (status) => stillReady(this.lastStatus, status),
+      () => this.lastStatus,
+    );
     await this.write();
     if (Date.now() < this.nextSelfRun) return;
     const report = await this.selfRun.run();
@@ -80,4 +80,14 @@ export class HeartbeatService implements OnApplicationBootstrap, BeforeApplicati
              "selfRunAt" = CASE WHEN ${passed} THEN now() ELSE "selfRunAt" END
       WHERE "workerId" = ${this.worker.id}`;
   }
+}
+
+/** A runner that restarts tests its languages again; what was ready with the same toolchain is so all the while. */
+export function stillReady(before: EngineStatus | null, now: EngineStatus): EngineStatus {
+  if (before?.toolchainIdentity !== now.toolchainIdentity) return now;
+  const languages = now.languages.map((language) => {
+    const known = before.languages.find((one) => one.id === language.id);
+    return language.state === 'installing' && known?.state === 'ready' ? known : language;
+  });
+  return { ...now, languages };
 }
