@@ -31,6 +31,7 @@ describe('the settings', () => {
       judgeLeaseMs: 15_000,
       judgeSweepMs: 5_000,
       heartbeatMs: 5_000,
+      eventsCommentMs: 15_000,
     });
   });
 
@@ -79,6 +80,7 @@ describe('the settings', () => {
     ['RATE_RUN_PER_MINUTE', '1e9', 'RATE_RUN_PER_MINUTE must be'],
     ['JUDGE_LEASE_MS', '499', 'JUDGE_LEASE_MS must be a whole number from 500 to'],
     ['JUDGE_SWEEP_MS', 'soon', 'JUDGE_SWEEP_MS must be'],
+    ['EVENTS_COMMENT_MS', '60001', 'EVENTS_COMMENT_MS must be a whole number from 100 to 60000'],
     ['HEARTBEAT_MS', '10001', 'HEARTBEAT_MS must be a whole number from 100 to 10000'],
   ])('%s=%s is refused with a sentence that names it', (name, value, told) => {
     expect(() => read({ [name]: value })).toThrow(ConfigError);

@@ -129,7 +129,7 @@ function givenUp(judgement: ClaimedJudgement): Conclusion {
     compileOutput: null,
     approximate: false,
     faultReason: `${lost}; ${faults}.`,
-    lastOrdinal: Number.MAX_SAFE_INTEGER,
+    lastOrdinal: judgement.testCases.length,
   };
 }
 
