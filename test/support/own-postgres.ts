@@ -6,7 +6,6 @@ import path from 'node:path';
 import { EmbeddedPostgres } from '../../apps/launcher/src/postgres/embedded-postgres.js';
 
 const READY_WITHIN_MS = 60_000;
-const FIRST_PORT = 56_500;
 
 /** A Postgres for one test, as durable as the site's, to be killed and started again. */
 export interface OwnPostgres {
@@ -22,7 +21,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'saiban-own-postgres-'));
   // Root's database runs as another user, who must be able to enter.
   chmodSync(folder, 0o755);
-  const postgres = await EmbeddedPostgres.prepare({ siteFolder: folder, firstPort: FIRST_PORT });
+  const postgres = await EmbeddedPostgres.prepare({ siteFolder: folder });
   let server: ChildProcess;
   const start = async () => {
     server = await postgres.launch();

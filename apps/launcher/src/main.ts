@@ -1,14 +1,16 @@
 import { ConfigError } from '#libs/config/config.js';
-import { demo } from './commands/demo.js';
-import { languages } from './commands/languages.js';
-import { start } from './commands/start.js';
-import { test } from './commands/test.js';
 import { Refusal } from './refusal.js';
 
 /** Takes the arguments after its name; returns the exit code. */
 type Command = (args: readonly string[]) => Promise<number>;
 
-const commands: Readonly<Record<string, Command>> = { start, test, demo, languages };
+/** Loaded when asked for: the database's client alone takes a second. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./commands/start.js')).start,
+  test: async () => (await import('./commands/test.js')).test,
+  demo: async () => (await import('./commands/demo.js')).demo,
+  languages: async () => (await import('./commands/languages.js')).languages,
+};
 
 const USAGE = `Usage: saiban <command>
 
@@ -28,12 +30,13 @@ export async function main([name = 'help', ...args]: readonly string[]): Promise
     console.log(USAGE);
     return 0;
   }
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
     console.error(`There is no command "${name}".\n\n${USAGE}`);
     return WRONG_USAGE;
   }
   try {
+    const command = await load();
     return await command(args);
   } catch (error) {
     console.error(explained(error));

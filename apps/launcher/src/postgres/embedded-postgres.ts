@@ -18,7 +18,7 @@ import { spawnBound } from '../processes/spawn-bound.js';
 import { Refusal } from '../refusal.js';
 import { FileLock } from '../system/lock.js';
 import { postgresBinaries } from './binaries.js';
-import { type Credentials, credentialsOf, FIRST_PORT, withFreePort } from './credentials.js';
+import { type Credentials, credentialsOf, withFreePort } from './credentials.js';
 import { dataIn, type Placement, placePostgres } from './placement.js';
 
 const SUPERUSER = 'saiban';
@@ -44,8 +44,6 @@ export interface PostgresOptions {
   readonly siteFolder: string;
   /** Added to ours, or instead of them. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Where to look for a free port. */
-  readonly firstPort?: number;
   /** Where databases lie that cannot lie in the site's folder. */
   readonly farFolder?: string;
 }
@@ -65,15 +63,16 @@ export class EmbeddedPostgres {
 
   /** Chooses place, user and port, and makes the database cluster at the first start. Throws Refusal. */
   static async prepare(options: PostgresOptions): Promise<EmbeddedPostgres> {
-    const { siteFolder, firstPort = FIRST_PORT } = options;
+    const { siteFolder } = options;
     const placement = placePostgres(siteFolder, options.farFolder);
     const lock = FileLock.take(path.join(placement.folder, 'lock'), placement.folder);
     try {
-      const known = credentialsOf(siteFolder, existsSync(dataIn(placement.folder)), firstPort);
+      const known = credentialsOf(siteFolder, existsSync(dataIn(placement.folder)));
       const binaries = postgresBinaries(placement);
       await endOldServer(placement);
-      const credentials = await withFreePort(siteFolder, known, firstPort);
-      if (!existsSync(dataIn(placement.folder))) initialise(placement, binaries, credentials.password);
+      if (!existsSync(dataIn(placement.folder))) initialise(placement, binaries, known.password);
+      // As late as can be: a port that is free now may soon be someone else's.
+      const credentials = await withFreePort(siteFolder, known);
       return new EmbeddedPostgres(placement, binaries, credentials, { ...SETTINGS, ...options.settings }, lock);
     } catch (error) {
       lock.release();

@@ -7,7 +7,8 @@ import { RotatingLog } from './rotating-log.js';
 import { spawnBound } from './spawn-bound.js';
 import { type Program, Supervised } from './supervised.js';
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 async function until<T>(what: string, look: () => T | null | undefined | false): Promise<T> {
   for (const deadline = Date.now() + WAIT_MS; Date.now() < deadline; await sleep(20)) {
@@ -65,87 +66,120 @@ describe('a supervised program', () => {
 
   const logged = () => readFileSync(path.join(folder, 'it.log'), 'utf8');
 
-  it('is started again after kill -9, and the screen and the log say so', async () => {
-    const supervised = supervise('setInterval(() => {}, 1000)');
-    const first = await until('a first process', () => supervised.pid);
-    process.kill(first, 'SIGKILL');
-    const second = await until('another process', () => supervised.pid !== first && supervised.pid);
-    expect(alive(second)).toBe(true);
-    expect(said).toEqual([expect.stringContaining('it was ended by SIGKILL; starting it again in 0.5 s')]);
-    expect(logged()).toContain('it was ended by SIGKILL');
-  });
+  it(
+    'is started again after kill -9, and the screen and the log say so',
+    async () => {
+      const supervised = supervise('setInterval(() => {}, 1000)');
+      const first = await until('a first process', () => supervised.pid);
+      process.kill(first, 'SIGKILL');
+      const second = await until('another process', () => supervised.pid !== first && supervised.pid);
+      expect(alive(second)).toBe(true);
+      expect(said).toEqual([expect.stringContaining('it was ended by SIGKILL; starting it again in 0.5 s')]);
+      expect(logged()).toContain('it was ended by SIGKILL');
+    },
+    LIMIT_MS,
+  );
 
-  it('is started ever more patiently when it dies at once', async () => {
-    supervise('process.exit(3)');
-    await until('three deaths', () => said.length >= 3);
-    expect(said.map((line) => /exit code 3; starting it again in ([\d.]+) s/.exec(line)?.[1])).toEqual([
-      '0.5',
-      '1',
-      '2',
-    ]);
-  });
+  it(
+    'is started ever more patiently when it dies at once',
+    async () => {
+      supervise('process.exit(3)');
+      await until('three deaths', () => said.length >= 3);
+      expect(said.map((line) => /exit code 3; starting it again in ([\d.]+) s/.exec(line)?.[1])).toEqual([
+        '0.5',
+        '1',
+        '2',
+      ]);
+    },
+    LIMIT_MS,
+  );
 
-  it('is tried again when it cannot even be launched', async () => {
-    let tries = 0;
-    const supervised = supervise('', {
-      launch: () => (++tries === 1 ? Promise.reject(new Error('no such thing')) : node('setInterval(() => {}, 1000)')),
-    });
-    await until('a process', () => supervised.pid);
-    expect(said).toEqual([expect.stringContaining('it did not start: no such thing')]);
-  });
+  it(
+    'is tried again when it cannot even be launched',
+    async () => {
+      let tries = 0;
+      const supervised = supervise('', {
+        launch: () =>
+          ++tries === 1 ? Promise.reject(new Error('no such thing')) : node('setInterval(() => {}, 1000)'),
+      });
+      await until('a process', () => supervised.pid);
+      expect(said).toEqual([expect.stringContaining('it did not start: no such thing')]);
+    },
+    LIMIT_MS,
+  );
 
-  it('may end in order when it is stopped, and is not started again', async () => {
-    const supervised = supervise(`
+  it(
+    'may end in order when it is stopped, and is not started again',
+    async () => {
+      const supervised = supervise(`
       console.log('up');
       process.on('SIGTERM', () => setTimeout(() => { console.log('leases released'); process.exit(0); }, 200));
       setInterval(() => {}, 1000);`);
-    await until('its first line', () => logged().includes('up'));
-    await supervised.stop(never);
-    expect(logged()).toContain('leases released');
-    expect(supervised.pid).toBeNull();
-    expect(said).toEqual([]);
-  });
+      await until('its first line', () => logged().includes('up'));
+      await supervised.stop(never);
+      expect(logged()).toContain('leases released');
+      expect(supervised.pid).toBeNull();
+      expect(said).toEqual([]);
+    },
+    LIMIT_MS,
+  );
 
-  it('is ended by force when it does not stop within its time', async () => {
-    const supervised = supervise(`process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000)`, {
-      stopWithinMs: 300,
-    });
-    await until('its first line', () => logged().includes('up'));
-    const pid = supervised.pid ?? 0;
-    await supervised.stop(never);
-    expect(alive(pid)).toBe(false);
-    expect(said).toEqual(['it did not stop within 0.3 s; ending it.']);
-  });
+  it(
+    'is ended by force when it does not stop within its time',
+    async () => {
+      const supervised = supervise(`process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000)`, {
+        stopWithinMs: 300,
+      });
+      await until('its first line', () => logged().includes('up'));
+      const pid = supervised.pid ?? 0;
+      await supervised.stop(never);
+      expect(alive(pid)).toBe(false);
+      expect(said).toEqual(['it did not stop within 0.3 s; ending it.']);
+    },
+    LIMIT_MS,
+  );
 
-  it('is ended at once when stopping is hurried', async () => {
-    const supervised = supervise(`process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000)`);
-    await until('its first line', () => logged().includes('up'));
-    const hurry = new AbortController();
-    const stopped = supervised.stop(hurry.signal);
-    const at = Date.now();
-    hurry.abort();
-    await stopped;
-    expect(Date.now() - at).toBeLessThan(3_000);
-    expect(supervised.pid).toBeNull();
-  });
+  it(
+    'is ended at once when stopping is hurried',
+    async () => {
+      const supervised = supervise(`process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000)`);
+      await until('its first line', () => logged().includes('up'));
+      const hurry = new AbortController();
+      const stopped = supervised.stop(hurry.signal);
+      const at = Date.now();
+      hurry.abort();
+      await stopped;
+      expect(Date.now() - at).toBeLessThan(3_000);
+      expect(supervised.pid).toBeNull();
+    },
+    LIMIT_MS,
+  );
 
-  it('takes what it started with it when it dies', async () => {
-    const supervised = supervise(`
+  it(
+    'takes what it started with it when it dies',
+    async () => {
+      const supervised = supervise(`
       const { spawn } = require('node:child_process');
       console.log('grandchild ' + spawn('sleep', ['1000']).pid);
       setInterval(() => {}, 1000);`);
-    const grandchild = Number(await until('the grandchild', () => /grandchild (\d+)/.exec(logged())?.[1]));
-    process.kill(supervised.pid ?? 0, 'SIGKILL');
-    await until('its end', () => !alive(grandchild));
-  });
+      const grandchild = Number(await until('the grandchild', () => /grandchild (\d+)/.exec(logged())?.[1]));
+      process.kill(supervised.pid ?? 0, 'SIGKILL');
+      await until('its end', () => !alive(grandchild));
+    },
+    LIMIT_MS,
+  );
 
-  it('shows its errors on the terminal, but not without end', async () => {
-    supervise(`for (let i = 0; i < 500; i++) console.error('trouble ' + i); setInterval(() => {}, 1000)`);
-    await until('the last line', () => logged().includes('trouble 499'));
-    expect(said[0]).toBe('[it] trouble 0');
-    expect(said).toHaveLength(20);
-    expect(said.at(-1)).toContain('more in');
-  });
+  it(
+    'shows its errors on the terminal, but not without end',
+    async () => {
+      supervise(`for (let i = 0; i < 500; i++) console.error('trouble ' + i); setInterval(() => {}, 1000)`);
+      await until('the last line', () => logged().includes('trouble 499'));
+      expect(said[0]).toBe('[it] trouble 0');
+      expect(said).toHaveLength(20);
+      expect(said.at(-1)).toContain('more in');
+    },
+    LIMIT_MS,
+  );
 });
 
 describe('a log', () => {
