@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -220,7 +221,7 @@ describe('builds', () => {
     expect(answer.run).toBeUndefined();
     expect(answer.build?.succeeded).toBe(false);
     const said = Buffer.from(answer.build?.output_base64 ?? '', 'base64').toString();
-    expect(said).toMatch(/^main\.c:.*'nonsense' undeclared/ms);
+    expect(said).toMatch(/^main\.c:.*‘nonsense’ undeclared/ms);
     expect(said).not.toContain(runner.dataFolder);
   });
 
@@ -286,12 +287,12 @@ describe('the doors', () => {
   });
 });
 
-describe('ends', () => {
-  const boxes = () =>
-    readdirSync('/proc')
-      .filter((pid) => /^\d+$/.test(pid))
-      .filter((pid) => commandLine(pid).includes('saiban-marker-4711'));
+const boxes = () =>
+  readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .filter((pid) => commandLine(pid).includes('saiban-marker-4711'));
 
+describe('ends', () => {
   it('kills the run when the connection of its create closes', async () => {
     const gone = new AbortController();
     const answer = runner.run(
