@@ -101,6 +101,8 @@ describe('details', () => {
   it('has every field of the reference for a compiled program', async () => {
     const c = '#include <stdio.h>\nint main(void) { fputs("e", stderr); puts("o"); return 3; }\n';
     const body = await run({ language: 'c', source_code: c });
+    expect(body['build_time']).toBeGreaterThan(0.01);
+    expect(body['build_memory']).toBeGreaterThan(1_000_000);
     expect(body).toEqual({
       id: expect.any(String),
       language: 'c',
