@@ -35,7 +35,13 @@ export class ProblemsRepository {
 
   /** What handing in needs to know, in two statements. Null when absent or deleted. */
   findStaffing(slug: string) {
-    const select = { id: true, ownerId: true, visibility: true, deletedAt: true, editors: { select: { userId: true } } };
+    const select = {
+      id: true,
+      ownerId: true,
+      visibility: true,
+      deletedAt: true,
+      editors: { select: { userId: true } },
+    };
     return this.prisma.client.problem.findFirst({ where: { slug, deletedAt: null }, select });
   }
 

@@ -1,7 +1,7 @@
 import type { CachedBuild, Builder } from '../build/builder.js';
 import type { Sandbox, SandboxOutcome } from '../sandbox/sandbox.js';
 import { Preempted, type Slots, type SlotUser } from '../sandbox/slots.js';
-import type { Language } from '../toolchain/language.js';
+import { commandLine, type Language } from '../toolchain/language.js';
 import { MIB } from '../toolchain/units.js';
 
 const FILE_BYTES = 64 * MIB;
@@ -50,12 +50,12 @@ export class Executor {
   run(build: CachedBuild, request: RunRequest, user: SlotUser, signal: AbortSignal): Promise<RunWithLimit> {
     const { language, limits } = request;
     const memoryLimitBytes = limits.memoryBytes + language.needs.extraMemoryBytes;
-    const memoryMib = String(Math.max(1, Math.floor(limits.memoryBytes / MIB)));
+
     return this.inSlot(user, signal, async (slot, slotSignal) => {
       const outcome = await this.sandbox.run(
         slot,
         {
-          argv: language.run.map((argument) => argument.replaceAll('{memoryMiB}', memoryMib)),
+          argv: commandLine(language.run, limits.memoryBytes),
           workFolder: build.folder,
           workFolderWritable: false,
           stdinPath: request.stdinPath,

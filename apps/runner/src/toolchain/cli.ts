@@ -1,85 +1,91 @@
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { ConfigError, readConfig } from '#libs/config/config.js';
-import { installToolchain } from './install.js';
+import { parseArgs } from 'node:util';
+import { type Config, ConfigError, readConfig } from '#libs/config/config.js';
+import { installToolchain, type InstallProgress, removeTrees } from './install.js';
+import { missingSystemPackages } from './requirements.js';
 import { openToolchain, ToolchainError } from './toolchain.js';
 
-/**
- * node dist/apps/runner/src/toolchain/cli.js install [--json-progress] | list | requirements --json
- * Exit codes: 0 done, 1 failed with a sentence, 2 wrong usage.
- */
-const [command = '', ...flags] = process.argv.slice(2);
-const LOCKED = '--locked';
+const USAGE = `Usage: saiban languages COMMAND
+  install [--json-progress]   make the tree of compilers, unless it is there
+  list                        languages and versions of the current tree
+  remove [--all]              remove trees that are no longer current, or all
+  requirements                Debian packages that are missing here, as a JSON array`;
 
-/** Programs the host must have, with the Debian packages that bring them. */
-const REQUIREMENTS = {
-  mmdebstrap: 'mmdebstrap',
-  bwrap: 'bubblewrap',
-  ...(process.getuid?.() === 0 ? {} : { newuidmap: 'uidmap' }),
+interface Flags {
+  readonly all?: boolean;
+  readonly 'json-progress'?: boolean;
+  readonly json?: boolean;
+}
+
+async function install(config: Config, flags: Flags): Promise<void> {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new Interrupted()));
+  const json = flags['json-progress'] === true;
+  const show = json ? jsonProgress : process.stdout.isTTY ? lineProgress : plainProgress;
+  const { identity, fresh } = await installToolchain(config, show, stop.signal);
+  if (json) return;
+  if (fresh && process.stdout.isTTY) process.stdout.write(CLEAR_LINE);
+  console.log(`The compilers are ${fresh ? 'ready' : 'there'}: ${config.toolchainFolder}/trees/${identity}`);
+}
+
+const CLEAR_LINE = '\r\u001B[K';
+const sentence = ({ step, done, total }: InstallProgress) => `Preparing the compilers ${done}/${total}: ${step}`;
+const jsonProgress = (progress: InstallProgress) => console.log(JSON.stringify(progress));
+const plainProgress = (progress: InstallProgress) => console.log(sentence(progress));
+const lineProgress = (progress: InstallProgress) => {
+  const { columns } = process.stdout;
+  process.stdout.write(CLEAR_LINE + sentence(progress).slice(0, Math.max(1, columns - 1)));
 };
 
-function missingPackages(): string[] {
-  const folders = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`.split(':');
-  const present = (program: string) => folders.some((folder) => executable(path.join(folder, program)));
-  return Object.entries(REQUIREMENTS)
-    .filter(([program]) => !present(program))
-    .map(([, name]) => name);
-}
-
-function executable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function install(): Promise<void> {
-  const config = readConfig();
-  mkdirSync(config.toolchainFolder, { recursive: true });
-  if (!flags.includes(LOCKED)) {
-    // The kernel gives the lock up with its holder, so a killed install blocks nobody; a second one waits here.
-    const lock = path.join(config.toolchainFolder, 'lock');
-    const script = process.argv[1] ?? '';
-    const again = [lock, process.execPath, script, 'install', LOCKED, ...flags];
-    const { status } = spawnSync('flock', again, { stdio: 'inherit' });
-    process.exit(status ?? 1);
-  }
-  const missing = missingPackages();
-  if (missing.length > 0) {
-    throw new ToolchainError('PACKAGES_MISSING', `type: sudo apt-get install -y ${missing.join(' ')}`);
-  }
-  const json = flags.includes('--json-progress');
-  const identity = await installToolchain(config, (progress) => {
-    if (json) console.log(JSON.stringify(progress));
-    else console.log(`toolchain ${progress.done}/${progress.total}: ${progress.step}`);
-  });
-  if (!json) console.log(`Toolchain ${identity} is in ${config.toolchainFolder}.`);
-}
-
-function list(): void {
-  for (const { language, version } of openToolchain(readConfig()).languages.values()) {
+function list(config: Config): void {
+  for (const { language, version } of openToolchain(config).languages.values()) {
     console.log(`${language.id}\t${version}`);
   }
 }
 
-const commands: Record<string, () => void | Promise<void>> = {
+async function remove(config: Config, flags: Flags): Promise<void> {
+  const removed = await removeTrees(config, flags.all === true ? 'all' : 'unused');
+  console.log(removed.length === 0 ? 'Nothing to remove.' : `Removed ${removed.join(', ')}.`);
+}
+
+const commands: Readonly<Record<string, (config: Config, flags: Flags) => void | Promise<void>>> = {
   install,
   list,
-  requirements: () => console.log(JSON.stringify(missingPackages())),
+  remove,
+  requirements: () => console.log(JSON.stringify(missingSystemPackages())),
 };
 
-const chosen = commands[command];
-if (!chosen) {
-  console.error('Usage: saiban languages install|list|requirements');
-  process.exit(2);
+class Interrupted extends Error {}
+
+/** Exit codes: 0 done, 1 failed with a sentence, 2 wrong usage, 130 interrupted. */
+async function main(): Promise<number> {
+  const { positionals, values } = parsed();
+  const command = Object.hasOwn(commands, positionals[0] ?? '') ? commands[positionals[0] ?? ''] : undefined;
+  if (!command || positionals.length > 1) {
+    console.error(USAGE);
+    return 2;
+  }
+  try {
+    await command(readConfig(), values);
+    return 0;
+  } catch (error) {
+    if (error instanceof Interrupted) return 130;
+    if (!(error instanceof ToolchainError || error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    return 1;
+  }
 }
-try {
-  await chosen();
-} catch (error) {
-  if (!(error instanceof ToolchainError || error instanceof ConfigError)) throw error;
-  console.error(error.message);
-  process.exit(1);
+
+function parsed(): { positionals: string[]; values: Flags } {
+  const options = {
+    all: { type: 'boolean' },
+    'json-progress': { type: 'boolean' },
+    json: { type: 'boolean' },
+  } as const;
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch {
+    return { positionals: [], values: {} };
+  }
 }
+
+process.exitCode = await main();

@@ -1,25 +1,30 @@
-import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, statfsSync, symlinkSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { Config } from '#libs/config/config.js';
-import { debootstrapArguments } from './debootstrap-arguments.js';
+import { bootstrap, troubleOf } from './bootstrap.js';
+import { Building, removeLeftovers } from './building.js';
+import { checkLanguage } from './check-language.js';
+import { inTree } from './in-tree.js';
 import type { Language } from './language.js';
-import { NATIVE_FOLDER, recipeFor } from './recipe.js';
+import { withLock } from './lock.js';
+import { identityOf, NATIVE_FOLDER, nativeSources, type Recipe, recipeFor, serves } from './recipe.js';
+import { requireSystemPackages } from './requirements.js';
+import { ToolchainError, wantedLanguages } from './toolchain.js';
 import {
-  currentLink,
+  allTrees,
+  currentRoot,
   DESCRIPTION_FILE,
   findTree,
-  ToolchainError,
+  switchTo,
   type TreeDescription,
   treesFolder,
-  wantedLanguages,
-} from './toolchain.js';
+} from './trees.js';
+import { MIB } from './units.js';
 
-const exec = promisify(execFile);
-const NEEDED_BYTES = 4 * 1024 ** 3;
-const VERSION_TIMEOUT_MS = 30_000;
+/** Of the tree without any language, measured. */
+const BASE_BYTES = 350 * MIB;
+/** mmdebstrap's own copy, the downloaded packages, and some air. */
+const WORK_FACTOR = 2.5;
 
 export interface InstallProgress {
   readonly step: string;
@@ -27,140 +32,129 @@ export interface InstallProgress {
   readonly total: number;
 }
 
-/** What mmdebstrap says at the beginning of its steps, in order. */
-const STEPS = [
-  'downloading',
-  'extracting',
-  'installing essential',
-  'installing remaining',
-  'running --customize',
-  'cleaning',
-];
-const TOTAL_STEPS = STEPS.length + 2;
+export interface Installed {
+  readonly identity: string;
+  /** False when the tree was there already. */
+  readonly fresh: boolean;
+}
+
+interface Installing {
+  readonly config: Config;
+  readonly languages: readonly Language[];
+  readonly recipe: Recipe;
+  readonly lockFd: number;
+  readonly signal: AbortSignal;
+  readonly onStep: (step: string) => void;
+}
 
 /**
- * Makes the tree of the wanted languages unless it is there: built beside, checked, then switched to. The caller holds the
- * lock. A killed install leaves only a folder that the next one removes. Throws ToolchainError.
+ * Makes the tree of the wanted languages unless it is there: built beside, checked, then switched to. A killed install
+ * leaves only what the next one removes. Throws ToolchainError; the signal's reason when it is aborted.
  */
 export async function installToolchain(
   config: Config,
   onProgress: (progress: InstallProgress) => void,
-): Promise<string> {
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Installed> {
   const languages = wantedLanguages(config);
   const recipe = recipeFor(languages);
-  const finished = findTree(config, recipe);
-  if (finished !== null) return switchTo(config, finished.description.identity);
-  mkdirSync(treesFolder(config), { recursive: true });
-  removeLeftovers(config);
-  checkSpace(config);
-  const building = path.join(treesFolder(config), `building-${process.pid}`);
-  try {
-    await makeTree(building, languages, onProgress);
-    onProgress({ step: 'asking every language for its version', done: TOTAL_STEPS - 1, total: TOTAL_STEPS });
-    const description = await describe(building, recipe, languages);
-    writeFileSync(path.join(building, DESCRIPTION_FILE), `${JSON.stringify(description, null, 1)}\n`);
-    const tree = path.join(treesFolder(config), description.identity);
-    // The same packages by another recipe name: a tree that runners use stays as it is.
-    if (existsSync(tree)) rmSync(building, { recursive: true, force: true });
-    else renameSync(building, tree);
-    return switchTo(config, description.identity);
-  } catch (error) {
-    rmSync(building, { recursive: true, force: true });
-    throw error;
-  }
+  const present = switchToServing(config, recipe);
+  if (present !== null) return present;
+  requireSystemPackages();
+  const onStep = stepCounter(languages, onProgress);
+  const onWait = () => onProgress({ step: 'waiting for another install', done: 0, total: 1 });
+  return withLock(config.toolchainFolder, onWait, async (lockFd) => {
+    signal.throwIfAborted();
+    // Whoever held the lock has perhaps made the same.
+    return switchToServing(config, recipe) ?? make({ config, languages, recipe, lockFd, signal, onStep });
+  });
 }
 
-/** A rename, so that there is a whole tree at every moment. */
-function switchTo(config: Config, identity: string): string {
-  const fresh = `${currentLink(config)}.${process.pid}`;
-  rmSync(fresh, { force: true });
-  symlinkSync(path.join('trees', identity), fresh);
-  renameSync(fresh, currentLink(config));
-  return identity;
-}
-
-function removeLeftovers(config: Config): void {
-  for (const name of readdirSync(treesFolder(config))) {
-    if (name.startsWith('building-')) rmSync(path.join(treesFolder(config), name), { recursive: true, force: true });
-  }
-}
-
-function checkSpace(config: Config): void {
-  const { bavail, bsize } = statfsSync(config.toolchainFolder);
-  if (bavail * bsize >= NEEDED_BYTES) return;
-  throw new ToolchainError(
-    'DISK_FULL',
-    `${config.toolchainFolder} needs ${(NEEDED_BYTES >> 20) >> 10} GiB free. Make room or set SAIBAN_TOOLCHAIN.`,
-  );
-}
-
-/** mmdebstrap's tar, unpacked as ourselves: so the tree can be read and removed by whoever made it, root or not. */
-async function makeTree(target: string, languages: readonly Language[], onProgress: (p: InstallProgress) => void) {
-  mkdirSync(target, { recursive: true });
-  const pipeline =
-    'set -o pipefail; tree=$1; shift; mmdebstrap "$@" | tar -x -C "$tree" --no-same-owner --exclude="./dev/*"';
-  const child = spawn('bash', ['-c', pipeline, 'bash', target, ...debootstrapArguments(languages, NATIVE_FOLDER)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: process.env['HOME'] ?? '/',
-      LC_ALL: 'C',
-      TMPDIR: path.dirname(target),
+/** Removes the trees that are not current, or all, and returns their identities. No runner may be using them. */
+export async function removeTrees(config: Config, which: 'unused' | 'all'): Promise<string[]> {
+  const folder = config.toolchainFolder;
+  return withLock(
+    folder,
+    () => undefined,
+    async () => {
+      removeLeftovers(folder);
+      const current = currentRoot(folder);
+      const removed = allTrees(folder).filter(({ root }) => which === 'all' || root !== current);
+      for (const { root } of removed) rmSync(root, { recursive: true, force: true });
+      if (which === 'all') rmSync(path.join(folder, 'current'), { force: true });
+      return removed.map(({ description }) => description.identity);
     },
-  });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-20_000);
-    const step = STEPS.findLastIndex((one) => chunk.includes(`I: ${one}`));
-    if (step >= 0) onProgress({ step: STEPS[step] ?? '', done: step, total: TOTAL_STEPS });
-  });
-  const code = await new Promise<number | null>((resolve, reject) =>
-    child.once('error', reject).once('close', resolve),
   );
-  if (code !== 0) throw troubleOf(said);
 }
 
-function troubleOf(said: string): ToolchainError {
-  if (/No space left on device/.test(said))
-    return new ToolchainError('DISK_FULL', 'the disk is full. Make room and start again.');
-  if (/resolve|Could not connect|Failed to fetch|Unable to connect|timed out/i.test(said)) {
-    return new ToolchainError('NO_NETWORK', 'Debian’s packages cannot be reached. Check the network and start again.');
+function switchToServing(config: Config, recipe: Recipe): Installed | null {
+  const tree = findTree(config.toolchainFolder, (description) => serves(description.recipe, recipe));
+  if (tree === null) return null;
+  if (tree.root !== currentRoot(config.toolchainFolder)) switchTo(config.toolchainFolder, tree.description.identity);
+  return { identity: tree.description.identity, fresh: false };
+}
+
+async function make(installing: Installing): Promise<Installed> {
+  const { config, languages, lockFd, signal, onStep } = installing;
+  const folder = config.toolchainFolder;
+  removeLeftovers(folder);
+  const building = new Building(folder);
+  try {
+    checkSpace([folder, building.workFolder], languages);
+    const { tree, workFolder } = building;
+    await bootstrap({ tree, workFolder, languages, lockFd, signal, onStep });
+    const description = await describe(tree, installing);
+    writeFileSync(path.join(tree, DESCRIPTION_FILE), `${JSON.stringify(description, null, 1)}\n`);
+    signal.throwIfAborted();
+    const { identity } = description;
+    renameSync(tree, path.join(treesFolder(folder), identity));
+    switchTo(folder, identity);
+    return { identity, fresh: true };
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? troubleOf('No space left on device') : error;
+  } finally {
+    building.remove();
   }
-  const last = said.trim().split('\n').slice(-8).join('\n');
-  return new ToolchainError('INSTALL_FAILED', `mmdebstrap failed. Its last words:\n${last}`);
 }
 
-async function describe(tree: string, recipe: string, languages: readonly Language[]): Promise<TreeDescription> {
-  const listed = await inTree(tree, ['dpkg-query', '-W', '-f', '${Package} ${Version} ${Architecture}\n']);
-  const packages = listed.trim().split('\n');
-  const identity = createHash('sha256').update(recipe).update(packages.join('\n')).digest('hex').slice(0, 16);
+async function describe(tree: string, { languages, recipe, signal, onStep }: Installing): Promise<TreeDescription> {
   const versions: Record<string, string> = {};
-  for (const language of languages) versions[language.id] = await versionOf(tree, language);
-  return { identity, recipe, packages, versions };
+  for (const language of languages) {
+    signal.throwIfAborted();
+    onStep(`testing ${language.id}`);
+    versions[language.id] = await checkLanguage(tree, language);
+  }
+  const listed = await inTree(tree, ['dpkg-query', '-W', '-f', '${Package} ${Version} ${Architecture}\n']);
+  if (listed.code !== 0) throw new ToolchainError('TREE_BROKEN', `its packages cannot be listed: ${listed.stderr}`);
+  const packages = listed.stdout.trim().split('\n').toSorted();
+  return { identity: identityOf(recipe, packages), recipe, packages, versions, madeAt: new Date().toISOString() };
 }
 
-async function versionOf(tree: string, language: Language): Promise<string> {
-  const version = /\d+(\.\d+)+/.exec(await inTree(tree, language.versionCommand))?.[0];
-  if (!version) throw new ToolchainError('LANGUAGE_BROKEN', `${language.id} does not tell its version.`);
-  return version;
+/** Throws ToolchainError when one of the folders' disks has no room. */
+export function checkSpace(folders: readonly string[], languages: readonly Language[]): void {
+  const bytes = languages.reduce((sum, { needs }) => sum + needs.diskBytes, BASE_BYTES) * WORK_FACTOR;
+  for (const folder of folders) {
+    const { bavail, bsize } = statfsSync(folder);
+    if (bavail * bsize >= bytes) continue;
+    throw new ToolchainError(
+      'DISK_FULL',
+      `${folder} needs ${gib(bytes)} GiB free and has ${gib(bavail * bsize)}. Make room, set SAIBAN_TOOLCHAIN to a ` +
+        'folder on another disk, or name fewer languages in SAIBAN_LANGUAGES.',
+    );
+  }
 }
 
-/** Both streams of a command in the finished tree. */
-async function inTree(tree: string, command: readonly string[]): Promise<string> {
-  const box = [
-    '--unshare-all',
-    '--ro-bind',
-    tree,
-    '/',
-    '--proc',
-    '/proc',
-    '--dev',
-    '/dev',
-    '--tmpfs',
-    '/tmp',
-    '--clearenv',
-  ];
-  const path_ = ['--setenv', 'PATH', '/usr/bin:/bin', '--'];
-  const { stdout, stderr } = await exec('bwrap', [...box, ...path_, ...command], { timeout: VERSION_TIMEOUT_MS });
-  return stdout + stderr;
+const gib = (bytes: number) => (bytes / 1024 ** 3).toFixed(1);
+
+/** What mmdebstrap itself announces. */
+const BOOTSTRAP_STEPS = 9;
+
+function stepCounter(languages: readonly Language[], onProgress: (progress: InstallProgress) => void) {
+  const prepared = languages.reduce((sum, { prepare = [] }) => sum + prepare.length, 0);
+  const total = BOOTSTRAP_STEPS + nativeSources(NATIVE_FOLDER).length + prepared + languages.length;
+  let done = 0;
+  return (step: string) => {
+    onProgress({ step, done, total });
+    done = Math.min(done + 1, total - 1);
+  };
 }

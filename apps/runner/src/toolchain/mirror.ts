@@ -1,58 +1,94 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Where packages come from: apt's source lines, or none to let mmdebstrap take Debian's own. */
-export function sourceLines(suite: string, etc = '/etc'): string[] {
-  if (!isDebian(etc)) return [];
-  const sources = [...deb822Sources(etc), ...oneLineSources(etc)];
-  const main = sources.find(({ suites }) => suites.some((one) => /^[a-z]+$/.test(one)));
-  if (!main) return [];
-  const security = sources.find(({ suites }) => suites.some((one) => one.includes('-security')));
-  const lines = [`deb ${main.uri} ${suite} main`];
-  if (security) lines.push(`deb ${security.uri} ${suite}-security main`);
-  return lines;
-}
+export const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+const DEFAULT_MIRROR = 'http://deb.debian.org/debian';
+const DEFAULT_SECURITY_MIRROR = 'http://deb.debian.org/debian-security';
 
 interface Source {
   readonly uri: string;
   readonly suites: readonly string[];
+  readonly components: readonly string[];
+  readonly signedBy: string;
 }
+
+/** apt's lines for a suite of Debian: from the host's own mirror when the host is Debian, else from Debian's default. */
+export function sourceLines(suite: string, etc = '/etc'): string[] {
+  const sources = isDebian(etc) ? hostSources(etc).filter(isDebianArchive) : [];
+  const mirrorOf = (wanted: (suite: string) => boolean) => sources.find(({ suites }) => suites.some(wanted))?.uri;
+  const archive = mirrorOf((one) => /^\w+$/.test(one)) ?? DEFAULT_MIRROR;
+  const line = (uri: string, name: string) => `deb [signed-by=${KEYRING}] ${uri} ${name} main`;
+  return [
+    line(archive, suite),
+    line(archive, `${suite}-updates`),
+    line(mirrorOf(isSecurity) ?? DEFAULT_SECURITY_MIRROR, `${suite}-security`),
+  ];
+}
+
+/** `bookworm-security`, and `buster/updates` in old files. */
+const isSecurity = (suite: string) => suite.endsWith('-security') || suite.endsWith('/updates');
 
 /** Other distributions have other archives. */
-const isDebian = (etc: string) => {
+function isDebian(etc: string): boolean {
   const file = path.join(etc, 'os-release');
   return existsSync(file) && /^ID="?debian"?$/m.test(readFileSync(file, 'utf8'));
-};
+}
 
-/** Debian's own archive and not somebody's repository: it has a component main and a known path. */
-const isDebianArchive = (uri: string, components: string) =>
-  /\/debian(-security)?\/?$/.test(uri) && components.split(/\s+/).includes('main');
+/**
+ * Debian's own archive and not somebody's repository for Debian, such as `https://pkgs.example.org/debian bookworm main`:
+ * that has a key of its own. Whatever this lets through, apt takes nothing that Debian's keys did not sign.
+ */
+const isDebianArchive = ({ uri, components, signedBy }: Source) =>
+  /^https?:\/\/.*\/debian(-security)?(\/|$)/.test(uri) &&
+  components.includes('main') &&
+  (signedBy === '' || signedBy.includes('debian-archive'));
 
-function files(etc: string, extension: string): string[] {
+function hostSources(etc: string): Source[] {
   const folder = path.join(etc, 'apt/sources.list.d');
-  if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).filter((name) => name.endsWith(extension));
-  return names.toSorted().map((name) => readFileSync(path.join(folder, name), 'utf8'));
-}
-
-function deb822Sources(etc: string): Source[] {
-  return files(etc, '.sources')
-    .flatMap((text) => text.split(/\n\s*\n/))
-    .flatMap((stanza) => {
-      const field = (name: string) => new RegExp(`^${name}:\\s*(.+)$`, 'm').exec(stanza)?.[1]?.trim() ?? '';
-      const [uri = ''] = field('URIs').split(/\s+/);
-      return isDebianArchive(uri, field('Components')) ? [{ uri, suites: field('Suites').split(/\s+/) }] : [];
+  const names = existsSync(folder) ? readdirSync(folder).toSorted() : [];
+  const files = [path.join(etc, 'apt/sources.list'), ...names.map((name) => path.join(folder, name))];
+  return files
+    .filter((file) => existsSync(file))
+    .flatMap((file) => {
+      const text = readFileSync(file, 'utf8');
+      if (file.endsWith('.sources')) return parseDeb822(text);
+      return file.endsWith('.list') ? parseOneLine(text) : [];
     });
 }
 
-function oneLineSources(etc: string): Source[] {
-  const list = path.join(etc, 'apt/sources.list');
-  const texts = [...(existsSync(list) ? [readFileSync(list, 'utf8')] : []), ...files(etc, '.list')];
-  return texts
-    .flatMap((text) => text.split('\n'))
-    .flatMap((line) => {
-      const [, uri = '', suite = '', components = ''] =
-        /^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+(.+)$/.exec(line) ?? [];
-      return isDebianArchive(uri, components) ? [{ uri, suites: [suite] }] : [];
-    });
+/** sources.list(5), "DEB822-STYLE FORMAT". */
+export function parseDeb822(text: string): Source[] {
+  const uncommented = text.replaceAll(/^#.*\n?/gm, '');
+  return uncommented.split(/\n\s*\n/).flatMap((stanza) => {
+    const field = (name: string) =>
+      new RegExp(`^${name}:[ \\t]*(.*(?:\\n[ \\t].*)*)`, 'im').exec(stanza)?.[1]?.trim() ?? '';
+    const words = (name: string) => field(name).split(/\s+/);
+    if (!words('Types').includes('deb') || /^(no|false|without|off|disable)$/i.test(field('Enabled'))) return [];
+    return words('URIs').map((uri) => ({
+      uri,
+      suites: words('Suites'),
+      components: words('Components'),
+      signedBy: field('Signed-By'),
+    }));
+  });
+}
+
+/** sources.list(5), "ONE-LINE-STYLE FORMAT": `deb [ option=value … ] uri suite component …` */
+export function parseOneLine(text: string): Source[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s+([^#]+)/.exec(line);
+    if (!match) return [];
+    const [, options = '', uri = '', suite = '', components = ''] = match;
+    const signedBy = /signed-by=(\S+)/i.exec(options)?.[1] ?? '';
+    return [{ uri, suites: [suite], components: components.trim().split(/\s+/), signedBy }];
+  });
+}
+
+/** mmdebstrap does not read the host's apt configuration; without its proxy there may be no way out. */
+export function aptOptionsOfHost(configuration: string): string[] {
+  return configuration
+    .split('\n')
+    .filter((line) => /^Acquire::https?::(.+::)?(Proxy|Proxy-Auto-Detect|CAInfo)(::\S+)? ".+";$/i.test(line))
+    .map((line) => `--aptopt=${line.slice(0, -1)}`);
 }

@@ -1,21 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Config } from '#libs/config/config.js';
 import type { Language } from './language.js';
 import { allLanguages } from './languages/index.js';
-import { recipeFor } from './recipe.js';
+import { recipeFor, serves } from './recipe.js';
+import { currentLink, findTree, readDescription } from './trees.js';
 
-/** What stands in a finished tree's tree.json. */
-export interface TreeDescription {
-  /** Of this very tree: recipe and resolved packages. */
-  readonly identity: string;
-  /** Of what it was made by. The same recipe need not be built again. */
-  readonly recipe: string;
-  readonly packages: readonly string[];
-  readonly versions: Readonly<Record<string, string>>;
-}
-
-/** A toolchain that cannot be used. `message` says what to do. */
+/** A toolchain that cannot be used or made. `message` says what to do. */
 export class ToolchainError extends Error {
   constructor(
     readonly code: string,
@@ -26,23 +15,6 @@ export class ToolchainError extends Error {
   }
 }
 
-export const treesFolder = (config: Config) => path.join(config.toolchainFolder, 'trees');
-export const currentLink = (config: Config) => path.join(config.toolchainFolder, 'current');
-/** Inside the tree. */
-export const DESCRIPTION_FILE = 'usr/lib/saiban/tree.json';
-
-/** The rows this site wants. Throws ToolchainError for an unknown id. */
-export function wantedLanguages(config: Config): readonly Language[] {
-  const { languages } = config;
-  if (languages === null) return allLanguages;
-  return languages.map((id) => {
-    const language = allLanguages.find((one) => one.id === id);
-    if (!language)
-      throw new ToolchainError('LANGUAGE_UNKNOWN', `SAIBAN_LANGUAGES names "${id}", which does not exist.`);
-    return language;
-  });
-}
-
 /** An immutable tree. Resolved once: a later switch of `current` does not touch who runs. */
 export interface Toolchain {
   readonly root: string;
@@ -50,43 +22,39 @@ export interface Toolchain {
   readonly languages: ReadonlyMap<string, { readonly language: Language; readonly version: string }>;
 }
 
-/** A tree that is finished. */
-export interface FinishedTree {
-  readonly root: string;
-  readonly description: TreeDescription;
+/** The rows this site wants. Throws ToolchainError for an unknown id. */
+export function wantedLanguages(config: Config): readonly Language[] {
+  const { languages } = config;
+  if (languages === null) return allLanguages;
+  return [...new Set(languages)].map((id) => {
+    const language = allLanguages.find((one) => one.id === id);
+    if (language) return language;
+    const known = allLanguages.map((one) => one.id).join(', ');
+    throw new ToolchainError('LANGUAGE_UNKNOWN', `SAIBAN_LANGUAGES names "${id}". There are: ${known}.`);
+  });
 }
 
 /**
- * The tree of this very recipe, whatever `current` names: clones of different versions share the folder, and each needs the
- * tree that it was written for.
+ * The tree that this very code would make, usually `current`; another checkout that shares the folder may have switched
+ * the link to its own. Throws ToolchainError when there is none.
  */
-export function findTree(config: Config, recipe: string): FinishedTree | null {
-  if (!existsSync(treesFolder(config))) return null;
-  for (const name of readdirSync(treesFolder(config))) {
-    const root = path.join(treesFolder(config), name);
-    const file = path.join(root, DESCRIPTION_FILE);
-    if (name.startsWith('building-') || !existsSync(file)) continue;
-    const description = JSON.parse(readFileSync(file, 'utf8')) as TreeDescription;
-    if (description.recipe === recipe) return { root, description };
-  }
-  return null;
-}
-
-/** Throws ToolchainError when there is none. */
 export function openToolchain(config: Config): Toolchain {
   const wanted = wantedLanguages(config);
-  const tree = findTree(config, recipeFor(wanted));
-  if (tree === null) {
-    throw new ToolchainError(
-      'TOOLCHAIN_MISSING',
-      `no toolchain in ${config.toolchainFolder}. Install it: npx saiban languages install`,
-    );
+  const tree = findTree(config.toolchainFolder, (description) => serves(description.recipe, recipeFor(wanted)));
+  if (tree === null) throw missing(config);
+  const { identity, versions } = tree.description;
+  const languages = wanted.map(
+    (language) => [language.id, { language, version: versions[language.id] ?? '' }] as const,
+  );
+  return { root: tree.root, identity, languages: new Map(languages) };
+}
+
+function missing(config: Config): ToolchainError {
+  const advice = 'Install it: npx saiban languages install';
+  try {
+    readDescription(realpathSync(currentLink(config.toolchainFolder)));
+    return new ToolchainError('TOOLCHAIN_OUTDATED', `the one in ${config.toolchainFolder} is of other rows. ${advice}`);
+  } catch (cause) {
+    return new ToolchainError('TOOLCHAIN_MISSING', `no toolchain in ${config.toolchainFolder}. ${advice}`, { cause });
   }
-  const { root, description } = tree;
-  const versions = description.versions;
-  return {
-    root,
-    identity: description.identity,
-    languages: new Map(wanted.map((language) => [language.id, { language, version: versions[language.id] ?? '' }])),
-  };
 }

@@ -6,9 +6,9 @@ export const bash: Language = {
   sourceFile: 'main.sh',
   build: null,
   run: ['bash', 'main.sh'],
-  packages: ['bash', 'coreutils', 'sed', 'grep', 'gawk'],
+  packages: ['bash', 'bc', 'coreutils', 'findutils', 'gawk', 'grep', 'sed'],
   versionCommand: ['bash', '--version'],
-  needs: { extraMemoryBytes: 8 * MIB, processes: 64, buildMemoryBytes: 0 },
+  needs: { extraMemoryBytes: 4 * MIB, processes: 64, buildMemoryBytes: 0, diskBytes: 20 * MIB },
   heapExhaustedSign: null,
-  selfTest: { source: 'read a b; echo $((a + b))\n', input: '2 3\n', output: '5\n' },
+  selfTest: { source: 'read -r a b\necho $((a + b))\n', input: '2 3\n', output: '5\n' },
 };

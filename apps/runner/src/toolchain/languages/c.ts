@@ -7,11 +7,19 @@ export const c: Language = {
   build: ['gcc', '-O2', '-std=gnu17', '-o', 'main', 'main.c', '-lm'],
   run: ['./main'],
   packages: ['gcc', 'libc6-dev'],
-  versionCommand: ['gcc', '--version'],
-  needs: { extraMemoryBytes: 0, processes: 64, buildMemoryBytes: 512 * MIB },
+  versionCommand: ['gcc', '-dumpfullversion'],
+  needs: { extraMemoryBytes: 0, processes: 64, buildMemoryBytes: 512 * MIB, diskBytes: 210 * MIB },
   heapExhaustedSign: null,
   selfTest: {
-    source: '#include <stdio.h>\nint main(void) { long a, b; scanf("%ld %ld", &a, &b); printf("%ld\\n", a + b); }\n',
+    source: `#include <stdio.h>
+#include <math.h>
+
+int main(void) {
+  long a, b;
+  if (scanf("%ld %ld", &a, &b) != 2) return 1;
+  printf("%.0f\\n", floor((double)a) + b);
+}
+`,
     input: '2 3\n',
     output: '5\n',
   },

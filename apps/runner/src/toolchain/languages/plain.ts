@@ -9,7 +9,7 @@ export const plain: Language = {
   run: ['cat', 'main.txt'],
   packages: ['coreutils'],
   versionCommand: ['cat', '--version'],
-  needs: { extraMemoryBytes: 8 * MIB, processes: 16, buildMemoryBytes: 0 },
+  needs: { extraMemoryBytes: 4 * MIB, processes: 16, buildMemoryBytes: 0, diskBytes: 0 },
   heapExhaustedSign: null,
   selfTest: { source: '5\n', input: '2 3\n', output: '5\n' },
 };
