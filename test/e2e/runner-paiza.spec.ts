@@ -222,7 +222,7 @@ it('lets pages of other origins in, preflight too', async () => {
 });
 
 it('limits how often an address may create', async () => {
-  const strict = await startRunner({ RATE_GUEST_BURST: '2', RATE_GUEST_PER_MINUTE: '1', SAIBAN_LANGUAGES: 'bash' });
+  const strict = await startRunner({ RATE_GUEST_BURST: '2', RATE_GUEST_PER_MINUTE: '1' });
   try {
     const options = { headers: { authorization: '' }, body: { ...GUEST, language: 'bash', source_code: 'echo' } };
     const answers = [];
