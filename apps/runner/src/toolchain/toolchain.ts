@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import type { Config } from '#libs/config/config.js';
 import type { Language } from './language.js';
 import { allLanguages } from './languages/index.js';
