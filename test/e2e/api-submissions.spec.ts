@@ -162,7 +162,9 @@ describe('The limit of submissions', () => {
   it(
     'is per user: 400 behind one address each submit within 10 s, and nobody is refused',
     async () => {
-      const students = await Promise.all(Array.from({ length: 400 }, () => api.user()));
+      const students: ApiUser[] = [];
+      // One after another: making them is not what is tested, and the pool gives up on a connection after 10 s.
+      while (students.length < 400) students.push(await api.user());
       await api.heartbeat();
       const beating = setInterval(() => void api.heartbeat(), 3000);
       const startedAt = Date.now();
