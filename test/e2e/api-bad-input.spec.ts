@@ -181,7 +181,7 @@ describe('A problem is refused when', () => {
       'it has too many test cases',
       400,
       'VALIDATION_FAILED',
-      { testCases: Array(1001).fill({ input: '', answer: '' }) },
+      { testCases: Array.from({ length: 1001 }, () => ({ input: '', answer: '' })) },
     ],
     ['a test case has no answer', 400, 'VALIDATION_FAILED', { testCases: [{ input: '1' }] }],
     ['a test case is a text', 400, 'VALIDATION_FAILED', { testCases: ['1'] }],
@@ -208,29 +208,30 @@ describe('A problem is refused when', () => {
   });
 });
 
+const form = (fields: Readonly<Record<string, string>>) => {
+  const made = new FormData();
+  for (const [name, value] of Object.entries(fields)) made.set(name, value);
+  return made;
+};
+
+async function send(form: FormData, by = instructor) {
+  const headers = { authorization: `Bearer ${by.token}` };
+  const answer = await fetch(`${api.url}/api/problems/import`, { method: 'POST', body: form, headers });
+  return { status: answer.status, text: await answer.text() };
+}
+
+function importing(zip: Buffer, fields: Readonly<Record<string, string>> = {}, by = instructor) {
+  const body = form(fields);
+  body.set('file', new Blob([new Uint8Array(zip)]), 'imported.zip');
+  return send(body, by);
+}
+
 describe('An import is refused when', () => {
   const pair = [
     { path: 'data/secret/1.in', content: '1' },
     { path: 'data/secret/1.ans', content: '1' },
   ];
   const yaml = (content: string): ZipEntry[] => [...pair, { path: 'problem.yaml', content }];
-
-  const form = (fields: Readonly<Record<string, string>>) => {
-    const made = new FormData();
-    for (const [name, value] of Object.entries(fields)) made.set(name, value);
-    return made;
-  };
-
-  function importing(zip: Buffer, fields: Readonly<Record<string, string>> = {}, by = instructor) {
-    const body = form(fields);
-    body.set('file', new Blob([new Uint8Array(zip)]), 'imported.zip');
-    return send(body, by);
-  }
-  async function send(form: FormData, by = instructor) {
-    const headers = { authorization: `Bearer ${by.token}` };
-    const answer = await fetch(`${api.url}/api/problems/import`, { method: 'POST', body: form, headers });
-    return { status: answer.status, text: await answer.text() };
-  }
 
   it.each<[string, number, string, Buffer]>([
     ['it is no zip', 400, 'PROBLEM_ZIP_INVALID', Buffer.from('PK? No.')],

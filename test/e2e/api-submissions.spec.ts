@@ -160,7 +160,7 @@ describe('The limit of submissions', () => {
   );
 
   it(
-    'is per user: 400 behind one address each submit within 10 s, and nobody waits',
+    'is per user: 400 behind one address each submit within 10 s, and nobody is refused',
     async () => {
       const students = await Promise.all(Array.from({ length: 400 }, () => api.user()));
       await api.heartbeat();
@@ -171,7 +171,6 @@ describe('The limit of submissions', () => {
       clearInterval(beating);
       expect([...new Set(statuses(answers))]).toEqual([201]);
       expect(await api.prisma.submission.count({ where: { userId: { in: students.map(({ id }) => id) } } })).toBe(400);
-      console.log('TOOK', tookMs);
       expect(tookMs).toBeLessThan(60_000);
     },
     TIMEOUT_MS,
@@ -286,14 +285,14 @@ describe('The list of submissions', () => {
   );
 });
 
-describe('A free run', () => {
-  const run = (by: ApiUser) =>
-    api.call('POST /api/runs', { token: by.token, body: { language: 'cpp', source: 'x', input: '1 2' } });
+const run = (by: ApiUser) =>
+  api.call('POST /api/runs', { token: by.token, body: { language: 'cpp', source: 'x', input: '1 2' } });
 
+describe('A free run', () => {
   it('is one at a time per user, also when both come at once', async () => {
     const student = await api.user();
     const answers = await Promise.all([run(student), run(student)]);
-    expect(statuses(answers).toSorted()).toEqual([201, 409]);
+    expect(statuses(answers).toSorted((a, b) => a - b)).toEqual([201, 409]);
     await api.prisma.trial.updateMany({ where: { userId: student.id }, data: { state: 'done' } });
     expect((await run(student)).status).toBe(201);
   });
