@@ -1,10 +1,13 @@
+import { jest } from '@jest/globals';
 import net from 'node:net';
 import { type ApiUser, problemBody, TestApi } from '../support/api.js';
 import { zipOf, type ZipEntry } from '../support/zip.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
+/** The machine may be busy with other tests. */
 const TIMEOUT_MS = 60_000;
+jest.setTimeout(TIMEOUT_MS);
 
 let api: TestApi;
 let student: ApiUser;
@@ -15,7 +18,7 @@ beforeAll(async () => {
   api = await TestApi.start({ RATE_SUBMIT_BURST: '1000', RATE_RUN_BURST: '1000', RATE_FAILED_LOGIN_BURST: '1000' });
   [student, instructor] = [await api.user('student'), await api.user('instructor')];
   slug = await api.problem(instructor);
-}, TIMEOUT_MS);
+});
 afterAll(() => api.stop());
 beforeEach(() => api.heartbeat());
 
@@ -181,7 +184,7 @@ describe('A problem is refused when', () => {
       'it has too many test cases',
       400,
       'VALIDATION_FAILED',
-      { testCases: Array(1001).fill({ input: '', answer: '' }) },
+      { testCases: Array.from({ length: 1001 }, () => ({ input: '', answer: '' })) },
     ],
     ['a test case has no answer', 400, 'VALIDATION_FAILED', { testCases: [{ input: '1' }] }],
     ['a test case is a text', 400, 'VALIDATION_FAILED', { testCases: ['1'] }],
@@ -208,29 +211,30 @@ describe('A problem is refused when', () => {
   });
 });
 
+const form = (fields: Readonly<Record<string, string>>) => {
+  const made = new FormData();
+  for (const [name, value] of Object.entries(fields)) made.set(name, value);
+  return made;
+};
+
+async function send(form: FormData, by = instructor) {
+  const headers = { authorization: `Bearer ${by.token}` };
+  const answer = await fetch(`${api.url}/api/problems/import`, { method: 'POST', body: form, headers });
+  return { status: answer.status, text: await answer.text() };
+}
+
+function importing(zip: Buffer, fields: Readonly<Record<string, string>> = {}, by = instructor) {
+  const body = form(fields);
+  body.set('file', new Blob([new Uint8Array(zip)]), 'imported.zip');
+  return send(body, by);
+}
+
 describe('An import is refused when', () => {
   const pair = [
     { path: 'data/secret/1.in', content: '1' },
     { path: 'data/secret/1.ans', content: '1' },
   ];
   const yaml = (content: string): ZipEntry[] => [...pair, { path: 'problem.yaml', content }];
-
-  const form = (fields: Readonly<Record<string, string>>) => {
-    const made = new FormData();
-    for (const [name, value] of Object.entries(fields)) made.set(name, value);
-    return made;
-  };
-
-  function importing(zip: Buffer, fields: Readonly<Record<string, string>> = {}, by = instructor) {
-    const body = form(fields);
-    body.set('file', new Blob([new Uint8Array(zip)]), 'imported.zip');
-    return send(body, by);
-  }
-  async function send(form: FormData, by = instructor) {
-    const headers = { authorization: `Bearer ${by.token}` };
-    const answer = await fetch(`${api.url}/api/problems/import`, { method: 'POST', body: form, headers });
-    return { status: answer.status, text: await answer.text() };
-  }
 
   it.each<[string, number, string, Buffer]>([
     ['it is no zip', 400, 'PROBLEM_ZIP_INVALID', Buffer.from('PK? No.')],
@@ -331,7 +335,7 @@ describe('An import is refused when', () => {
       'PROBLEM_ZIP_INVALID',
       zipOf([...pair, { path: 'problem.yaml', content: Buffer.from([0xff]) }]),
     ],
-  ])('%s: %i %s', (_, status, code, zip) => expectRefused(status, code, () => importing(zip)), TIMEOUT_MS);
+  ])('%s: %i %s', (_, status, code, zip) => expectRefused(status, code, () => importing(zip)));
 
   it.each([
     ['its slug is none', 400, 'PROBLEM_SLUG_INVALID', { slug: 'No Slug' }],

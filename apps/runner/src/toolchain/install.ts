@@ -12,9 +12,11 @@ import { requireSystemPackages } from './requirements.js';
 import { ToolchainError, wantedLanguages } from './toolchain.js';
 import {
   allTrees,
+  currentLink,
   currentRoot,
   DESCRIPTION_FILE,
   findTree,
+  isInUse,
   switchTo,
   type TreeDescription,
   treesFolder,
@@ -70,7 +72,7 @@ export async function installToolchain(
   });
 }
 
-/** Removes the trees that are not current, or all, and returns their identities. No runner may be using them. */
+/** Removes the trees that are neither current nor in use by a runner, or all that are not in use; returns their names. */
 export async function removeTrees(config: Config, which: 'unused' | 'all'): Promise<string[]> {
   const folder = config.toolchainFolder;
   return withLock(
@@ -79,9 +81,9 @@ export async function removeTrees(config: Config, which: 'unused' | 'all'): Prom
     async () => {
       removeLeftovers(folder);
       const current = currentRoot(folder);
-      const removed = allTrees(folder).filter(({ root }) => which === 'all' || root !== current);
+      const removed = allTrees(folder).filter(({ root }) => (which === 'all' || root !== current) && !isInUse(root));
+      if (removed.some(({ root }) => root === current)) rmSync(currentLink(folder));
       for (const { root } of removed) rmSync(root, { recursive: true, force: true });
-      if (which === 'all') rmSync(path.join(folder, 'current'), { force: true });
       return removed.map(({ description }) => description.identity);
     },
   );

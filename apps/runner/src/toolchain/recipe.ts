@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { bootstrapOptions, EXCLUDED, READABLE } from './bootstrap-options.js';
 import { type Language, treeEnvironment } from './language.js';
@@ -15,7 +15,12 @@ export interface Recipe {
   readonly languages: Readonly<Record<string, string>>;
 }
 
-export const NATIVE_FOLDER = path.resolve(import.meta.dirname, '../../../../../apps/runner/native');
+export const NATIVE_FOLDER = path.join(checkout(import.meta.dirname), 'apps/runner/native');
+
+/** We run from `dist`, and from the sources in unit tests: neither says where the checkout begins. */
+function checkout(folder: string): string {
+  return existsSync(path.join(folder, 'package.json')) ? folder : checkout(path.dirname(folder));
+}
 
 export function recipeFor(languages: readonly Language[], nativeFolder = NATIVE_FOLDER): Recipe {
   const sources = nativeSources(nativeFolder).map((name) => [

@@ -3,7 +3,7 @@ import type { Config } from '#libs/config/config.js';
 import type { Language } from './language.js';
 import { allLanguages } from './languages/index.js';
 import { recipeFor, serves } from './recipe.js';
-import { currentLink, findTree, readDescription } from './trees.js';
+import { currentLink, findTree, markInUse, readDescription } from './trees.js';
 
 /** A toolchain that cannot be used or made. `message` says what to do. */
 export class ToolchainError extends Error {
@@ -43,6 +43,7 @@ export function openToolchain(config: Config): Toolchain {
   const wanted = wantedLanguages(config);
   const tree = findTree(config.toolchainFolder, (description) => serves(description.recipe, recipeFor(wanted)));
   if (tree === null) throw missing(config);
+  markInUse(tree.root);
   const { identity, versions } = tree.description;
   const languages = wanted.map(
     (language) => [language.id, { language, version: versions[language.id] ?? '' }] as const,

@@ -1,4 +1,14 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { Recipe } from './recipe.js';
 
@@ -60,4 +70,32 @@ export function switchTo(toolchainFolder: string, identity: string): void {
   rmSync(fresh, { force: true });
   symlinkSync(path.join('trees', identity), fresh);
   renameSync(fresh, currentLink(toolchainFolder));
+}
+
+/** Says to others that this process uses a tree: its root stays open until the process ends. */
+export const markInUse = (root: string) => void openSync(root, 'r');
+
+/** Whether some process that we may look at has called `markInUse`. */
+export function isInUse(root: string): boolean {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => listed(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`))
+    .some((fd) => target(fd) === root);
+}
+
+/** Processes end while one looks at them, and others are not ours to look at. */
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function target(link: string): string | null {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return null;
+  }
 }
