@@ -18,13 +18,14 @@ export function sourceLines(suite: string, etc = '/etc'): string[] {
   const sources = isDebian(etc) ? hostSources(etc).filter(isDebianArchive) : [];
   const mirrorOf = (wanted: (suite: string) => boolean) => sources.find(({ suites }) => suites.some(wanted))?.uri;
   const archive = mirrorOf((one) => /^\w+$/.test(one)) ?? DEFAULT_MIRROR;
-  const line = (uri: string, name: string) => `deb [signed-by=${KEYRING}] ${uri} ${name} main`;
   return [
     line(archive, suite),
     line(archive, `${suite}-updates`),
     line(mirrorOf(isSecurity) ?? DEFAULT_SECURITY_MIRROR, `${suite}-security`),
   ];
 }
+
+const line = (uri: string, suite: string) => `deb [signed-by=${KEYRING}] ${uri} ${suite} main`;
 
 /** `bookworm-security`, and `buster/updates` in old files. */
 const isSecurity = (suite: string) => suite.endsWith('-security') || suite.endsWith('/updates');

@@ -1,5 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
-import path from 'node:path';
+import { realpathSync } from 'node:fs';
 import type { Config } from '#libs/config/config.js';
 import type { Language } from './language.js';
 import { allLanguages } from './languages/index.js';
