@@ -27,6 +27,7 @@ describe('the settings', () => {
         run: { burst: 10, perMinute: 30 },
         register: { burst: 100, perMinute: 60 },
         failedLogin: { burst: 30, perMinute: 10 },
+        guest: { burst: 30, perMinute: 60 },
       },
       judgeLeaseMs: 15_000,
       judgeSweepMs: 5_000,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from '../support/child.js';
 import { until } from '../support/child.js';
 import { SUM_CASES, sumProgram, WORKER_KILLER } from '../support/programs.js';
+import { startOwnPostgres } from '../support/own-postgres.js';
 import { startSite, type TestSite } from '../support/site.js';
 import {
   createSumProblem,
@@ -79,6 +80,26 @@ describe('Nothing is lost, and no trouble of ours becomes a verdict, when', () =
     site.worker.start();
     await untilAllJudged(site, 60_000);
     await expectRightVerdicts(site, submitted);
+  });
+});
+
+describe('Postgres is killed with 50 submissions queued', () => {
+  it('and started again: every verdict is right, none lost, none twice', async () => {
+    const postgres = await startOwnPostgres();
+    const site = await startSite({ env, postgresUrl: postgres.url });
+    try {
+      await createSumProblem(site, 'killed-postgres');
+      const submitted = await submitSums(site, 'killed-postgres', 50);
+      await untilCaughtInTheAct(site);
+      await postgres.crash();
+      await sleep(LEASE_MS);
+      await postgres.start();
+      await untilAllJudged(site, 200_000);
+      await expectRightVerdicts(site, submitted);
+    } finally {
+      await site.stop();
+      await postgres.stop();
+    }
   });
 });
 

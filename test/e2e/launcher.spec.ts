@@ -46,7 +46,7 @@ afterAll(async () => {
   const where = path.join(data, 'where');
   if (existsSync(where)) rmSync(readFileSync(where, 'utf8').trim(), { recursive: true, force: true });
   rmSync(folder, { recursive: true, force: true });
-});
+}, LIMIT_MS);
 
 /** Without npm in between unless it is asked for, so that signals go to the launcher itself. */
 function start(
@@ -204,7 +204,7 @@ describe('saiban says in a sentence, and with a non-zero exit, that', () => {
       'DATABASE_URL names',
     ],
     ['the Redis of REDIS_URL does not answer', { REDIS_URL: 'redis://127.0.0.1:9' }, 'REDIS_URL names a Redis'],
-    ['the data folder cannot be made', { SAIBAN_DATA: '/proc/saiban' }, 'cannot write in /proc/saiban'],
+    ['the data folder cannot be made', { SAIBAN_DATA: '/dev/null/saiban' }, 'cannot write in /dev/null/saiban'],
   ])(
     '%s',
     async (_what, changes, sentence) => {

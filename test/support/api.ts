@@ -10,7 +10,7 @@ import { prismaFor } from '#libs/database/prisma.service.js';
 import request, { type Response } from 'supertest';
 import { createApp, stopApp } from '../../apps/api/src/app.js';
 import { hashToken } from '#libs/database/tokens.js';
-import { createTestDatabase } from './database.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
 
 export interface ApiUser {
   readonly id: bigint;
@@ -32,7 +32,7 @@ export class TestApi {
     readonly dataFolder: string,
     readonly app: NestFastifyApplication,
     readonly prisma: PrismaClient,
-    private readonly drop: () => Promise<void>,
+    private readonly database: TestDatabase,
   ) {}
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<TestApi> {
@@ -40,7 +40,7 @@ export class TestApi {
     const dataFolder = mkdtempSync(path.join(os.tmpdir(), 'saiban-api-'));
     const app = await createApp(readConfig({ DATABASE_URL: database.url, SAIBAN_DATA: dataFolder, ...env }));
     await app.listen(0, '127.0.0.1');
-    const api = new TestApi(await app.getUrl(), database.url, dataFolder, app, prismaFor(database.url), database.drop);
+    const api = new TestApi(await app.getUrl(), database.url, dataFolder, app, prismaFor(database.url), database);
     await api.heartbeat();
     return api;
   }
@@ -48,7 +48,7 @@ export class TestApi {
   async stop(): Promise<void> {
     await stopApp(this.app);
     await this.prisma.$disconnect();
-    await this.drop();
+    await this.database.drop();
     rmSync(this.dataFolder, { recursive: true, force: true });
   }
 

@@ -16,14 +16,14 @@ function adminUrl(): string {
   return url;
 }
 
-function urlOf(database: string): string {
-  const url = new URL(adminUrl());
+function urlOf(admin: string, database: string): string {
+  const url = new URL(admin);
   url.pathname = `/${database}`;
   return url.toString();
 }
 
-async function asAdmin<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: adminUrl() });
+async function asAdmin<T>(admin: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: admin });
   await client.connect();
   try {
     return await work(client);
@@ -33,14 +33,14 @@ async function asAdmin<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
 }
 
 /** Makes the migrated template unless it is there. */
-async function ensureTemplate(client: pg.Client): Promise<void> {
+async function ensureTemplate(admin: string, client: pg.Client): Promise<void> {
   await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
   const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate', [TEMPLATE]);
   if (rowCount === 0) {
     await client.query(`DROP DATABASE IF EXISTS ${TEMPLATE}`);
     await client.query(`CREATE DATABASE ${TEMPLATE}`);
-    await migrateDatabase(urlOf(TEMPLATE), MIGRATIONS);
-    await migrateQueue({ databaseUrl: urlOf(TEMPLATE), redisUrl: null });
+    await migrateDatabase(urlOf(admin, TEMPLATE), MIGRATIONS);
+    await migrateQueue({ databaseUrl: urlOf(admin, TEMPLATE), redisUrl: null });
     // Only a whole template gets the mark, so a killed test run leaves none that misleads the next.
     await client.query(`ALTER DATABASE ${TEMPLATE} IS_TEMPLATE true`);
   }
@@ -49,18 +49,19 @@ async function ensureTemplate(client: pg.Client): Promise<void> {
 
 export interface TestDatabase {
   readonly url: string;
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 /** A database of its own with all migrations applied, in about 0.1 s. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+export async function createTestDatabase(admin = adminUrl()): Promise<TestDatabase> {
   const name = `saiban_test_${randomBytes(6).toString('hex')}`;
-  await asAdmin(async (client) => {
-    await ensureTemplate(client);
+  await asAdmin(admin, async (client) => {
+    await ensureTemplate(admin, client);
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
   });
   return {
-    url: urlOf(name),
-    drop: () => asAdmin(async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
+    url: urlOf(admin, name),
+    drop: () =>
+      asAdmin(admin, async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
   };
 }

@@ -100,11 +100,13 @@ class RunnerProcess implements TestRunner {
   async call(method: string, route: string, options: CallOptions = {}): Promise<RunnerAnswer> {
     const { body, headers, signal } = options;
     const isBytes = body instanceof Uint8Array || typeof body === 'string';
+    const type = body instanceof Uint8Array ? 'application/octet-stream' : 'application/json';
     const response = await fetch(this.url + route, {
       method,
       headers: {
         authorization: `Bearer ${this.secret}`,
-        ...(body === undefined ? {} : { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' }),
+        // Text comes with the type that its client gives it.
+        ...(body === undefined || typeof body === 'string' ? {} : { 'content-type': type }),
         ...headers,
       },
       body: body === undefined ? null : isBytes ? (body as string) : JSON.stringify(body),

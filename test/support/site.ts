@@ -43,14 +43,14 @@ export interface TestSite {
 
 export interface SiteOptions {
   readonly env?: Record<string, string>;
-  /** An own Postgres instead of the test run's. */
-  readonly databaseUrl?: string;
+  /** A superuser's URL of an own Postgres instead of the test run's. */
+  readonly postgresUrl?: string;
 }
 
 /** Starts a site and waits until it is healthy. */
 export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
-  const database = options.databaseUrl ? null : await createTestDatabase();
-  const databaseUrl = options.databaseUrl ?? database?.url ?? '';
+  const database = await createTestDatabase(options.postgresUrl);
+  const databaseUrl = database.url;
   const dataFolder = mkdtempSync(path.join(os.tmpdir(), 'saiban-site-'));
   const [port, runnerPort] = [await freePort(), await freePort()];
   const env = {
@@ -116,7 +116,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     await Promise.all([api, ...workers].map((child) => child.end()));
     await runner.end();
     await prisma.$disconnect();
-    await database?.drop();
+    await database.drop();
     rmSync(dataFolder, { recursive: true, force: true });
   };
   try {

@@ -5,6 +5,8 @@ import { createApp, stopApp } from './app.js';
 
 const log = new Logger('Api');
 
+const STOP_DEADLINE_MS = 20_000;
+
 /** All addresses, of both kinds where the machine has both. */
 const HOSTS = ['::', '0.0.0.0'] as const;
 
@@ -21,6 +23,8 @@ async function main(): Promise<void> {
   const stop = () => {
     if (stopping) return;
     stopping = true;
+    // A database that hangs must not keep us.
+    setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref();
     stopApp(app).then(() => process.exit(0), fail);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);

@@ -33,6 +33,18 @@ export class ProblemsRepository {
     return this.prisma.client.problem.findFirst({ where: { slug, deletedAt: null }, include: whole });
   }
 
+  /** What handing in needs to know, in two statements. Null when absent or deleted. */
+  findStaffing(slug: string) {
+    const select = {
+      id: true,
+      ownerId: true,
+      visibility: true,
+      deletedAt: true,
+      editors: { select: { userId: true } },
+    };
+    return this.prisma.client.problem.findFirst({ where: { slug, deletedAt: null }, select });
+  }
+
   async page(viewer: Viewer | null, filter: { query?: string; tag?: string }, page: number) {
     const where: Prisma.ProblemWhereInput = {
       deletedAt: null,

@@ -9,7 +9,7 @@ import { SLUG } from '../common/names.js';
 import { sourceBytes } from '../common/source.js';
 import { LanguagesService } from '../languages/languages.service.js';
 import { isStaff, requireVisible } from '../problems/problem-staff.js';
-import { ProblemsRepository, type WholeProblem } from '../problems/problems.repository.js';
+import { ProblemsRepository } from '../problems/problems.repository.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
 import { rowView, shownJudgement, sightOf, submissionView } from './submission-view.js';
 import type { SubmissionsQuery, SubmissionsView, SubmissionView, SubmitBody } from './submissions.dto.js';
@@ -58,7 +58,8 @@ export class SubmissionsService {
     if (submission === null) throw submissionNotFound();
     const sight = sightOf(viewer, submission);
     if (sight === 'none') throw submissionNotFound();
-    const runs = sight === 'summary' ? [] : await this.repository.runs(shownJudgement(submission).id);
+    const shown = shownJudgement(submission);
+    const runs = sight === 'summary' || shown.state !== 'done' ? [] : await this.repository.runs(shown.id);
     return submissionView(submission, runs, sight);
   }
 
@@ -83,9 +84,9 @@ export class SubmissionsService {
     return submission;
   }
 
-  private async openProblem(viewer: Viewer, slug: string): Promise<WholeProblem> {
+  private async openProblem(viewer: Viewer, slug: string) {
     if (!SLUG.test(slug)) throw problemNotFound();
-    return requireVisible(viewer, await this.problems.find(slug));
+    return requireVisible(viewer, await this.problems.findStaffing(slug));
   }
 
   /** After the commit. When the queue is down, the row stands and the sweeper adds it later. */

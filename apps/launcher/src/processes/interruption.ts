@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { processStatus } from './proc.js';
 
 /** npm passes a Ctrl-C on to us that the terminal has sent us already: these two are one. */
 const SAME_PRESS_MS = 700;
-const PARENT_CHECK_MS = 1_000;
+const NPM_CHECK_MS = 1_000;
 
 /** Somebody wants us to stop: thrown by whatever waits. */
 export class Stopped extends Error {}
@@ -31,7 +32,7 @@ export function listenForInterruption(say: (line: string) => void): Interruption
   process.on('SIGINT', () => press('Ctrl-C'));
   process.on('SIGTERM', () => press('SIGTERM'));
   if (!hangupIgnored()) process.on('SIGHUP', () => press('The terminal is gone'));
-  watchParent(() => press('npm is gone'));
+  watchNpm(() => press('npm is gone'));
   return { stop: stop.signal, hurry: hurry.signal };
 }
 
@@ -41,13 +42,21 @@ function hangupIgnored(): boolean {
   return (BigInt(`0x${mask}`) & 1n) === 1n;
 }
 
-/** Who kills npm means us; npm, killed outright, cannot pass it on. */
-function watchParent(gone: () => void): void {
-  if (process.env['npm_lifecycle_event'] === undefined) return;
-  const parent = process.ppid;
+/** Who kills npm means us; npm, killed outright, cannot pass it on. Between npm and us there may be a shell. */
+function watchNpm(gone: () => void): void {
+  const npm = ancestors().find(isNpm);
+  if (process.env['npm_lifecycle_event'] === undefined || npm === undefined) return;
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (isNpm(npm)) return;
     clearInterval(timer);
     gone();
-  }, PARENT_CHECK_MS).unref();
+  }, NPM_CHECK_MS).unref();
+}
+
+/** Parent and grandparent: not further, for another npm may stand far above us. */
+const ancestors = (): number[] => [process.ppid, processStatus(process.ppid)?.parent ?? 0];
+
+function isNpm(id: number): boolean {
+  const status = processStatus(id);
+  return status !== null && status.state !== 'Z' && status.name.startsWith('npm');
 }

@@ -28,6 +28,21 @@ export function processesWith(name: string, value: string): number[] {
   );
 }
 
+export interface ProcessStatus {
+  /** At most 15 characters; what a program calls itself. */
+  readonly name: string;
+  /** `Z` is dead and not yet buried by its parent. */
+  readonly state: string;
+  readonly parent: number;
+}
+
+/** Null when there is no such process. */
+export function processStatus(id: number): ProcessStatus | null {
+  // The name may hold anything, parentheses and spaces too.
+  const match = /^\d+ \((.*)\) (\S) (\d+) /s.exec(attempt(() => readFileSync(`/proc/${id}/stat`, 'utf8')) ?? '');
+  return match ? { name: match[1] ?? '', state: match[2] ?? '', parent: Number(match[3]) } : null;
+}
+
 /** The process that listens on a TCP port, as `process 12 (nginx)`; null when it cannot be found out. */
 export function listenerOn(port: number): string | null {
   const sockets = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeningSockets(table, port)));

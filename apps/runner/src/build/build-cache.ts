@@ -17,16 +17,24 @@ import type { Language } from '../toolchain/language.js';
 /** All artefacts together. */
 const CACHE_BYTES = 2 * 1024 ** 3;
 
+export interface BuildFigures {
+  readonly cpuTimeUs: number;
+  readonly memoryPeakBytes: number;
+}
+
 /** A finished build; `folder` holds the artefact or, for interpreted languages, the source. */
 export interface Build {
   readonly succeeded: boolean;
   readonly output: Buffer;
+  /** What building took; null where nothing is compiled. */
+  readonly used: BuildFigures | null;
   readonly folder: string;
 }
 
 interface BuildRecord {
   readonly succeeded: boolean;
   readonly outputBase64: string;
+  readonly used: BuildFigures | null;
   readonly sizeBytes: number;
 }
 
@@ -76,7 +84,7 @@ export class BuildCache {
     this.touch(key);
     this.pins.set(key, (this.pins.get(key) ?? 0) + 1);
     const output = Buffer.from(record.outputBase64, 'base64');
-    return { succeeded: record.succeeded, output, folder: path.join(folder, 'artefact') };
+    return { succeeded: record.succeeded, output, used: record.used ?? null, folder: path.join(folder, 'artefact') };
   }
 
   unpin(key: string): void {
@@ -86,10 +94,11 @@ export class BuildCache {
   }
 
   /** `folder` holds `artefact/` and becomes the entry. */
-  store(key: string, folder: string, built: Pick<Build, 'succeeded' | 'output'>, sizeBytes: number): void {
+  store(key: string, folder: string, built: Omit<Build, 'folder'>, sizeBytes: number): void {
     const record: BuildRecord = {
       succeeded: built.succeeded,
       outputBase64: built.output.toString('base64'),
+      used: built.used,
       sizeBytes,
     };
     writeFileSync(path.join(folder, 'build.json'), JSON.stringify(record));

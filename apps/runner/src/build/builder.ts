@@ -60,11 +60,11 @@ export class Builder {
   private async make(key: string, language: Language, source: Uint8Array, withSlot: WithSlot): Promise<void> {
     const entry = this.cache.newFolder();
     try {
-      const { succeeded, output, sizeBytes } =
+      const { sizeBytes, ...built } =
         language.build === null
           ? this.keepSource(entry, language, source)
           : await withSlot((slot, signal) => this.compile(entry, language, source, slot, signal));
-      this.cache.store(key, entry, { succeeded, output }, sizeBytes);
+      this.cache.store(key, entry, built, sizeBytes);
     } catch (error) {
       this.cache.discard(entry);
       throw error;
@@ -75,7 +75,7 @@ export class Builder {
     const artefact = path.join(entry, 'artefact');
     mkdirSync(artefact, { mode: 0o755 });
     writeFileSync(path.join(artefact, language.sourceFile), source, { mode: 0o644 });
-    return { succeeded: true, output: Buffer.alloc(0), sizeBytes: source.length };
+    return { succeeded: true, output: Buffer.alloc(0), used: null, sizeBytes: source.length };
   }
 
   private async compile(entry: string, language: Language, source: Uint8Array, slot: Slot, signal: AbortSignal) {
@@ -104,6 +104,7 @@ export class Builder {
   }
 
   private async collect(entry: string, workFolder: string, outcome: SandboxOutcome) {
+    const used = { cpuTimeUs: outcome.cpuTimeUs, memoryPeakBytes: outcome.memoryPeakBytes };
     const limit = LIMIT_SENTENCES[outcome.status];
     const said = Buffer.concat([
       outcome.stdout,
@@ -111,15 +112,16 @@ export class Builder {
       Buffer.from(limit === undefined ? '' : `\n${limit}\n`),
     ]);
     if (outcome.status !== 'exited' || outcome.exitCode !== 0)
-      return { succeeded: false, output: said, sizeBytes: said.length };
+      return { succeeded: false, output: said, used, sizeBytes: said.length };
     try {
       const sizeBytes = await copyArtefact(workFolder, path.join(entry, 'artefact'));
-      return { succeeded: true, output: said, sizeBytes: sizeBytes + said.length };
+      return { succeeded: true, output: said, used, sizeBytes: sizeBytes + said.length };
     } catch (error) {
       if (!(error instanceof ArtefactTooLarge)) throw error;
       return {
         succeeded: false,
         output: Buffer.from(`What the compiler made is too large: ${error.message}.\n`),
+        used,
         sizeBytes: 0,
       };
     }

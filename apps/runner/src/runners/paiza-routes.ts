@@ -8,6 +8,7 @@ import { runLimits } from '#libs/judging/limits.js';
 import type { Slots } from '../sandbox/slots.js';
 import type { Language } from '../toolchain/language.js';
 import { MIB } from '../toolchain/units.js';
+import type { Build } from '../build/build-cache.js';
 import type { Executor, RunWithLimit } from './executor.js';
 import { type GuestSession, GuestSessions } from './guest-sessions.js';
 import type { LanguageStates } from './language-states.js';
@@ -145,12 +146,12 @@ const asText = (seconds: number | string | null) => (seconds === null ? null : N
 
 const INTERPRETED: Partial<WireDetails> = { build_exit_code: 0 };
 
-const compiled = (build: { succeeded: boolean; output: Buffer }): Partial<WireDetails> => ({
+const compiled = (build: Build): Partial<WireDetails> => ({
   build_stdout: '',
   build_stderr: build.output.toString(),
   build_exit_code: build.succeeded ? 0 : 1,
-  build_time: 0,
-  build_memory: 0,
+  build_time: (build.used?.cpuTimeUs ?? 0) / 1_000_000,
+  build_memory: build.used?.memoryPeakBytes ?? null,
   build_result: build.succeeded ? 'success' : 'failure',
 });
 

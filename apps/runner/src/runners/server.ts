@@ -17,8 +17,6 @@ export function createServer(): FastifyInstance {
   });
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.removeAllContentTypeParsers();
-  // Blobs are streamed, so their route gets the stream itself.
-  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   // A mistake of a paiza client is an answer with `error`; only the superset's own routes have other statuses.
   app.setErrorHandler<FastifyError>((error, _request, reply) => {

@@ -44,7 +44,14 @@ export class SupersetRoutes {
 
   register(app: FastifyInstance): void {
     app.get('/runners/capabilities.json', () => this.parts.languages.capabilities());
-    app.put<{ Params: { digest: string } }>('/runners/blobs/:digest', (request, reply) => this.putBlob(request, reply));
+    void app.register(async (blobs) => {
+      // Only here: everywhere else a body is parameters, whatever its type says.
+      blobs.removeAllContentTypeParsers();
+      blobs.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+      blobs.put<{ Params: { digest: string } }>('/runners/blobs/:digest', (request, reply) =>
+        this.putBlob(request, reply),
+      );
+    });
     app.get<{ Params: { id: string; stream: string } }>('/runners/outputs/:id/:stream', (request, reply) =>
       this.takeOutput(request, reply),
     );

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { RunStatus } from '#libs/paiza/outcome.js';
 import { GATE_FD, REPORT_FD } from './bubblewrap-arguments.js';
 import type { Capture } from './capture.js';
-import type { RunCgroup } from './cgroup.js';
+import type { Meter } from './cgroup.js';
 import { type Report, parseReport, READY } from './report.js';
 import { SandboxFault, type SandboxLimits, type SandboxOutcome } from './sandbox.js';
 
@@ -29,7 +29,7 @@ export class Box {
   private cause: RunStatus | 'cancelled' | null = null;
   private initPid: number | null = null;
   private startedAt = 0;
-  private cpuTimer: NodeJS.Timeout | undefined;
+  private usageTimer: NodeJS.Timeout | undefined;
   private wallTimer: NodeJS.Timeout | undefined;
   private deathTimer: NodeJS.Timeout | undefined;
   private abandon: (fault: SandboxFault) => void = () => {};
@@ -39,7 +39,7 @@ export class Box {
   constructor(
     start: (onOverflow: () => void) => BoxedProcess,
     private readonly limits: SandboxLimits,
-    private readonly cgroup: RunCgroup | null,
+    private readonly meter: Meter,
     private readonly signal: AbortSignal,
   ) {
     this.process = start(() => this.kill('stdoutExceeded'));
@@ -65,7 +65,7 @@ export class Box {
       const [out, err] = await Promise.all([stdout.bytes(), stderr.bytes()]);
       return this.conclude(wallTimeUs, out, err);
     } finally {
-      clearTimeout(this.cpuTimer);
+      clearTimeout(this.usageTimer);
       clearTimeout(this.wallTimer);
       clearTimeout(this.deathTimer);
       this.signal.removeEventListener('abort', onAbort);
@@ -90,7 +90,7 @@ export class Box {
     // Cancelled before there was a pid to kill: the gate stays shut.
     if (this.cause !== null) return killQuietly(this.initPid);
     try {
-      this.cgroup?.add(this.initPid);
+      this.meter.add(this.initPid);
     } catch (error) {
       // Init gave up meanwhile: its report tells why.
       this.complaint += String(error);
@@ -98,7 +98,7 @@ export class Box {
     }
     this.startedAt = performance.now();
     this.wallTimer = setTimeout(() => this.kill('wallTimeExceeded'), this.limits.wallTimeUs / 1000);
-    this.watchCpu();
+    this.watchUsage();
     this.stream(GATE_FD).write('.');
   }
 
@@ -118,17 +118,18 @@ export class Box {
     }
   }
 
-  private watchCpu(): void {
-    if (this.cgroup === null) return;
-    const leftUs = this.limits.cpuTimeUs - this.cgroup.cpuTimeUs();
+  private watchUsage(): void {
+    const leftUs = this.limits.cpuTimeUs - this.meter.cpuTimeUs();
     if (leftUs <= 0) return this.kill('cpuTimeExceeded');
+    if (this.meter.approximate && this.meter.memoryExceeded()) return this.kill('memoryExceeded');
     // On one core no program uses its CPU time faster than the clock runs.
-    this.cpuTimer = setTimeout(() => this.watchCpu(), Math.max(1, leftUs / 1000));
+    const pauseMs = Math.min(leftUs / 1000, this.meter.pollMs ?? Infinity);
+    this.usageTimer = setTimeout(() => this.watchUsage(), Math.max(1, pauseMs));
   }
 
   private kill(cause: RunStatus | 'cancelled'): void {
     if (this.cause !== null) return;
-    this.cause = this.cgroup?.memoryExceeded() ? 'memoryExceeded' : cause;
+    this.cause = this.meter.memoryExceeded() ? 'memoryExceeded' : cause;
     this.deathTimer = setTimeout(
       () => this.abandon(new SandboxFault(`the box does not die within ${DEATH_TIMEOUT_MS} ms`)),
       DEATH_TIMEOUT_MS,
@@ -141,14 +142,14 @@ export class Box {
   private conclude(wallTimeUs: number, stdout: Buffer, stderr: Buffer): SandboxOutcome {
     if (this.cause === 'cancelled') this.signal.throwIfAborted();
     const report = parseReport(this.reportText);
-    const memoryExceeded = this.cgroup?.memoryExceeded() ?? false;
+    const memoryExceeded = this.meter.memoryExceeded();
     if (this.cause === null && memoryExceeded) this.cause = 'memoryExceeded';
     if (report?.kind === 'fault') throw new SandboxFault(`init: ${report.step} failed (errno ${report.errno})`);
     if (this.cause === null && report === null) {
       throw new SandboxFault(`the box ended without a report: ${this.complaint}`);
     }
     const figures = this.figures(report);
-    const byRusage = this.cgroup === null ? this.rusageCause(report, figures) : null;
+    const byRusage = this.meter.approximate ? this.rusageCause(report, figures) : null;
     const status = (this.cause as RunStatus | null) ?? byRusage ?? report?.kind;
     if (status === undefined) throw new SandboxFault('the box ended without a cause');
     return {
@@ -163,16 +164,16 @@ export class Box {
   }
 
   private figures(report: Exclude<Report, { kind: 'fault' }> | null): { cpuTimeUs: number; memoryPeakBytes: number } {
-    if (this.cgroup !== null) {
-      return { cpuTimeUs: this.cgroup.cpuTimeUs(), memoryPeakBytes: this.cgroup.memoryPeakBytes() };
-    }
-    // Killed without a cgroup: nothing better than the limit that it reached is known.
-    if (report === null)
-      return { cpuTimeUs: this.cause === 'cpuTimeExceeded' ? this.limits.cpuTimeUs : 0, memoryPeakBytes: 0 };
-    return { cpuTimeUs: report.userUs + report.systemUs, memoryPeakBytes: report.maxRssKib * KIB };
+    const { meter } = this;
+    const [cpuTimeUs, memoryPeakBytes] = [meter.cpuTimeUs(), meter.memoryPeakBytes()];
+    if (!meter.approximate || report === null) return { cpuTimeUs, memoryPeakBytes };
+    return {
+      cpuTimeUs: Math.max(cpuTimeUs, report.userUs + report.systemUs),
+      memoryPeakBytes: Math.max(memoryPeakBytes, report.maxRssKib * KIB),
+    };
   }
 
-  /** Without a cgroup nothing kills for memory or CPU in time; the figures at the end tell. */
+  /** Without a cgroup a program may be over its limits between two looks; the figures at the end tell. */
   private rusageCause(
     report: Report | null,
     figures: { cpuTimeUs: number; memoryPeakBytes: number },

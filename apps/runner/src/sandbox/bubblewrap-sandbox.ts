@@ -6,6 +6,7 @@ import { type BoxedProcess, Box } from './box.js';
 import { bubblewrapArguments } from './bubblewrap-arguments.js';
 import { Capture } from './capture.js';
 import { openCgroups } from './cgroup.js';
+import { ProcessPoll } from './process-poll.js';
 import {
   type Sandbox,
   SandboxFault,
@@ -43,14 +44,14 @@ export class BubblewrapSandbox implements Sandbox {
 
   async run(slot: Slot, run: SandboxRun, signal: AbortSignal): Promise<SandboxOutcome> {
     signal.throwIfAborted();
-    const cgroup = this.cgroups?.create(`run-${++this.runs}`, run.limits) ?? null;
+    const meter = this.cgroups?.create(`run-${++this.runs}`, run.limits) ?? new ProcessPoll(run.limits);
     try {
-      const outcome = await new Box(this.start(slot, run), run.limits, cgroup, signal).outcome();
+      const outcome = await new Box(this.start(slot, run), run.limits, meter, signal).outcome();
       signal.throwIfAborted();
       return outcome;
     } finally {
       // The next run has a cgroup of its own; this one goes when it can.
-      cgroup?.remove().catch((error: unknown) => this.log.warn(`A cgroup stays: ${String(error)}`));
+      meter.remove().catch((error: unknown) => this.log.warn(`A cgroup stays: ${String(error)}`));
     }
   }
 

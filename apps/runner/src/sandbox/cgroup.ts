@@ -15,24 +15,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * Only a fresh cgroup tells the truth: a process' own figures miss orphans and children nobody waited for, and a reused
  * group keeps residue. So every run gets groups of its own, which are removed afterwards.
  */
-export interface RunCgroup {
+export interface Meter {
+  readonly approximate: boolean;
+  /** How often somebody must look, because nothing is counted or held back in between; null: only when a limit is near. */
+  readonly pollMs: number | null;
   add(pid: number): void;
   cpuTimeUs(): number;
   memoryPeakBytes(): number;
-  /** The kernel killed for memory: the only trustworthy sign. */
+  /** Of a cgroup: the kernel killed for memory, the only trustworthy sign. */
   memoryExceeded(): boolean;
   /** Everything in it must be dead. */
   remove(): Promise<void>;
 }
 
-export interface CgroupLimits {
+export interface UsageLimits {
   readonly memoryBytes: number;
   readonly processes: number;
 }
 
 export interface Cgroups {
   readonly version: 'v1' | 'v2';
-  create(name: string, limits: CgroupLimits): RunCgroup;
+  create(name: string, limits: UsageLimits): Meter;
 }
 
 const ROOT = '/sys/fs/cgroup';
@@ -125,13 +128,15 @@ async function removeFolder(folder: string): Promise<void> {
   }
 }
 
-class V1Cgroup implements RunCgroup {
+class V1Cgroup implements Meter {
+  readonly approximate = false;
+  readonly pollMs = null;
   private readonly cpu: string;
   private readonly memory: string;
 
   constructor(
     private readonly folders: readonly string[],
-    limits: CgroupLimits,
+    limits: UsageLimits,
   ) {
     const [cpu, memory, pids] = folders as [string, string, string];
     for (const folder of folders) mkdirSync(folder);
@@ -187,10 +192,13 @@ function openV2(): Cgroups | null {
   }
 }
 
-class V2Cgroup implements RunCgroup {
+class V2Cgroup implements Meter {
+  readonly approximate = false;
+  readonly pollMs = null;
+
   constructor(
     private readonly folder: string,
-    limits: CgroupLimits,
+    limits: UsageLimits,
   ) {
     mkdirSync(folder);
     write(folder, 'memory.max', limits.memoryBytes);

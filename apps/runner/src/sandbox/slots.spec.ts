@@ -1,0 +1,83 @@
+import { type HeldSlot, Preempted, slotCount, Slots, type SlotUser } from './slots.js';
+
+const never = new AbortController().signal;
+
+/** Asks for a slot and notes by name when it comes. */
+function asker(slots: Slots, order: string[]) {
+  const held = new Map<string, HeldSlot>();
+  const ask = async (name: string, user: SlotUser, signal = never, preemptible = true) => {
+    held.set(name, await slots.acquire(user, preemptible, signal));
+    order.push(name);
+  };
+  const release = (name: string) => held.get(name)?.release();
+  return { ask, release, held };
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('Slots', () => {
+  it('leaves a core for the services where there are more than two', () => {
+    expect([1, 2, 3, 8].map((cores) => slotCount(cores))).toEqual([1, 2, 2, 7]);
+  });
+
+  it('serves in order of arrival, each slot once', async () => {
+    const order: string[] = [];
+    const { ask, release, held } = asker(new Slots(2), order);
+    for (const name of ['a', 'b', 'c', 'd']) void ask(name, 'judging');
+    await settle();
+    expect(order).toEqual(['a', 'b']);
+    expect(held.get('a')?.slot.index).not.toBe(held.get('b')?.slot.index);
+    release('b');
+    release('b');
+    await settle();
+    expect(order).toEqual(['a', 'b', 'c']);
+    release('a');
+    await settle();
+    expect(order).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('gives guests half of the slots at most, and judging all', async () => {
+    const order: string[] = [];
+    const { ask } = asker(new Slots(4), order);
+    for (const name of ['g1', 'g2', 'g3']) void ask(name, 'guest');
+    for (const name of ['j1', 'j2']) void ask(name, 'judging');
+    await settle();
+    expect(order).toEqual(['g1', 'g2', 'j1', 'j2']);
+  });
+
+  it('takes the slot back from a guest when judging needs it, but only once', async () => {
+    const order: string[] = [];
+    const { ask, release, held } = asker(new Slots(1), order);
+    void ask('guest', 'guest');
+    void ask('judging', 'judging');
+    await settle();
+    expect(held.get('guest')?.preempted.reason).toBeInstanceOf(Preempted);
+    void ask('guest again', 'guest', never, false);
+    release('guest');
+    await settle();
+    expect(order).toEqual(['guest', 'judging']);
+    release('judging');
+    await settle();
+    void ask('more judging', 'judging');
+    await settle();
+    expect(order.at(-1)).toBe('guest again');
+    expect(held.get('guest again')?.preempted.aborted).toBe(false);
+  });
+
+  it('forgets who gave up waiting', async () => {
+    const order: string[] = [];
+    const slots = new Slots(1);
+    const { ask, release } = asker(slots, order);
+    const leaving = new AbortController();
+    void ask('a', 'judging');
+    const gaveUp = ask('b', 'judging', leaving.signal);
+    void ask('c', 'judging');
+    await settle();
+    leaving.abort(new Error('gone'));
+    await expect(gaveUp).rejects.toThrow('gone');
+    expect(slots.queued('judging')).toBe(1);
+    release('a');
+    await settle();
+    expect(order).toEqual(['a', 'c']);
+  });
+});
