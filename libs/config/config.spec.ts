@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Config, ConfigError, readConfig } from './config.js';
@@ -99,5 +100,18 @@ describe('the settings', () => {
     expect(() => Object.assign(config, { port: 1 })).toThrow(TypeError);
     expect(() => Object.assign(config.rates.submit, { burst: 1 })).toThrow(TypeError);
     expect(() => Object.assign(config.trustProxy, ['0.0.0.0/0'])).toThrow(TypeError);
+  });
+
+  it('are all in the table of the README, and nothing else is', () => {
+    const asked = new Set<string>();
+    const spy = new Proxy<Record<string, string>>({}, { get: (_, name) => void asked.add(String(name)) });
+    readConfig(spy, CHECKOUT);
+    // Not ours, only followed.
+    asked.delete('XDG_CACHE_HOME');
+    const readme = readFileSync(path.resolve(import.meta.dirname, '../../README.md'), 'utf8');
+    const [, table = ''] = /^## Settings$(.*?)^## /ms.exec(readme) ?? [];
+    const firstCells = table.split('\n').map((line) => /^\| (`.*?`) +\|/.exec(line)?.[1] ?? '');
+    const listed = firstCells.flatMap((cell) => [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name));
+    expect(new Set(listed)).toEqual(asked);
   });
 });

@@ -120,19 +120,11 @@ describe('information', () => {
     }
   });
 
-  it('cannot look into init, nor see other processes, /sys, or what only root reads', async () => {
-    const paths = [
-      '/proc/1/environ',
-      '/proc/1/maps',
-      '/proc/1/mem',
-      '/proc/1/fd/',
-      '/proc/1/root/',
-      '/proc/1/cwd/',
-      '/root/',
-    ];
+  it('cannot look into init, nor see other processes, /sys, or the kernel', async () => {
+    const paths = ['/proc/1/environ', '/proc/1/maps', '/proc/1/mem', '/proc/1/fd/', '/proc/1/root/', '/proc/1/cwd/'];
     const { out } = await attack(
       'bash',
-      `for p in ${paths.join(' ')} /etc/shadow /proc/kcore; do cat $p >/dev/null 2>/dev/null && echo read $p; done
+      `for p in ${paths.join(' ')} /proc/kcore; do cat $p >/dev/null 2>/dev/null && echo read $p; done
 ls -d /sys/* 2>/dev/null; ls -d /proc/[0-9]* | wc -l; id -u; env | cut -d= -f1 | sort | tr '\\n' ' '`,
     );
     const [processes, uid, names] = out.split('\n');

@@ -1,10 +1,13 @@
+import { jest } from '@jest/globals';
 import net from 'node:net';
 import { type ApiUser, problemBody, TestApi } from '../support/api.js';
 import { zipOf, type ZipEntry } from '../support/zip.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
+/** The machine may be busy with other tests. */
 const TIMEOUT_MS = 60_000;
+jest.setTimeout(TIMEOUT_MS);
 
 let api: TestApi;
 let student: ApiUser;
@@ -15,7 +18,7 @@ beforeAll(async () => {
   api = await TestApi.start({ RATE_SUBMIT_BURST: '1000', RATE_RUN_BURST: '1000', RATE_FAILED_LOGIN_BURST: '1000' });
   [student, instructor] = [await api.user('student'), await api.user('instructor')];
   slug = await api.problem(instructor);
-}, TIMEOUT_MS);
+});
 afterAll(() => api.stop());
 beforeEach(() => api.heartbeat());
 
@@ -332,7 +335,7 @@ describe('An import is refused when', () => {
       'PROBLEM_ZIP_INVALID',
       zipOf([...pair, { path: 'problem.yaml', content: Buffer.from([0xff]) }]),
     ],
-  ])('%s: %i %s', (_, status, code, zip) => expectRefused(status, code, () => importing(zip)), TIMEOUT_MS);
+  ])('%s: %i %s', (_, status, code, zip) => expectRefused(status, code, () => importing(zip)));
 
   it.each([
     ['its slug is none', 400, 'PROBLEM_SLUG_INVALID', { slug: 'No Slug' }],

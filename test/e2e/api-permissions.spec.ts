@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { type ApiUser, marks, problemBody, TestApi } from '../support/api.js';
 import { zipOf } from '../support/zip.js';
@@ -33,6 +34,7 @@ interface Row {
 
 /** The machine may be busy with other tests. */
 const TIMEOUT_MS = 30_000;
+jest.setTimeout(TIMEOUT_MS);
 
 const all = (status: number): Statuses => [status, status, status, status, status, status];
 const signedIn = (status: number): Statuses => [401, status, status, status, status, status];
@@ -208,7 +210,7 @@ beforeAll(async () => {
     { path: '1.out', content: '1' },
   ]);
   untouched = await scene();
-}, TIMEOUT_MS);
+});
 beforeEach(() => api.heartbeat());
 afterAll(() => api.stop());
 
@@ -285,6 +287,5 @@ describe.each(rows.map((row) => [`${row.route}${row.case ? ` ${row.case}` : ''}`
       if (status >= 400)
         expect(body).toEqual(expect.objectContaining({ code: expect.any(String), message: expect.any(String) }));
     },
-    TIMEOUT_MS,
   );
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseDown } from './database-errors.js';
 import { ApiError, notFound } from './errors.js';
 
 interface CodedError {
@@ -25,9 +26,6 @@ const FASTIFY_ERRORS: Readonly<Record<string, readonly [status: number, code: st
   FST_FIELDS_LIMIT: [413, 'BODY_TOO_LARGE', 'The form has too many fields. Send one `file`.'],
   FST_PROTO_VIOLATION: [400, 'BODY_MALFORMED', 'The form has a field with a forbidden name.'],
 };
-
-/** The database does not answer, as Prisma and pg say it. */
-const DATABASE_DOWN = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037', 'ECONNREFUSED', '57P03']);
 
 /** Every answer that says no leaves here, in one shape; what we did not foresee is logged and named only by an id. */
 @Catch()
@@ -62,11 +60,11 @@ export class ErrorFilter implements ExceptionFilter {
 
   private ourFault(error: unknown, request: FastifyRequest): ApiError {
     const id = randomUUID();
-    this.log.error(`${id} ${request.method} ${pathOf(request)}: ${describe(error)}`);
-    const { code } = (error ?? {}) as CodedError;
-    if (typeof code === 'string' && DATABASE_DOWN.has(code)) {
+    if (isDatabaseDown(error)) {
+      this.log.error(`${id} ${request.method} ${pathOf(request)}: the database does not answer.`);
       return new ApiError(503, 'DATABASE_UNAVAILABLE', 'The database does not answer. Try again soon.', { id }, 5);
     }
+    this.log.error(`${id} ${request.method} ${pathOf(request)}: ${describe(error)}`);
     return new ApiError(500, 'INTERNAL', `This is our fault. Try again; if it stays, report it with id ${id}.`, { id });
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { TestCase } from '#libs/database/generated/client.js';
 import type { Viewer } from '../auth/viewer.js';
 import { badRequest, conflict, notAllowed, notFound, problemNotFound } from '../common/errors.js';
-import { isUniqueViolation } from '../common/unique.js';
+import { isUniqueViolation } from '../common/database-errors.js';
 import { contentOf } from './content.js';
 import { isStaff, ownsOrAdmins, requireOwner, requireStaff, requireVisible } from './problem-staff.js';
 import {
