@@ -5,9 +5,9 @@ import { aptOptionsOfHost, parseDeb822, parseOneLine, sourceLines } from './mirr
 
 const SIGNED = '[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]';
 const DEFAULT_LINES = [
-  `deb ${SIGNED} http://deb.debian.org/debian trixie main`,
-  `deb ${SIGNED} http://deb.debian.org/debian trixie-updates main`,
-  `deb ${SIGNED} http://deb.debian.org/debian-security trixie-security main`,
+  `deb ${SIGNED} http://mirror.example.org/debian trixie main`,
+  `deb ${SIGNED} http://mirror.example.org/debian trixie-updates main`,
+  `deb ${SIGNED} http://mirror.example.org/debian-security trixie-security main`,
 ];
 
 let etc: string;
@@ -96,10 +96,10 @@ it("takes the host's proxies along and nothing that weakens apt's checks", () =>
     'Acquire::http "";',
     'Acquire::http::Proxy "http://proxy.example.org:3128";',
     'Acquire::https::Verify-Peer "false";',
-    'Acquire::http::Proxy::deb.debian.org "DIRECT";',
+    'Acquire::http::Proxy::mirror.example.org "DIRECT";',
   ].join('\n');
   expect(aptOptionsOfHost(configuration)).toEqual([
     '--aptopt=Acquire::http::Proxy "http://proxy.example.org:3128"',
-    '--aptopt=Acquire::http::Proxy::deb.debian.org "DIRECT"',
+    '--aptopt=Acquire::http::Proxy::mirror.example.org "DIRECT"',
   ]);
 });
