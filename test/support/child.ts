@@ -16,10 +16,11 @@ export class Child {
   constructor(
     private readonly script: string,
     private readonly env: Readonly<Record<string, string>>,
+    private readonly args: readonly string[] = [],
   ) {}
 
   start(): void {
-    const child = spawn(process.execPath, [path.join(ROOT, 'dist', this.script)], {
+    const child = spawn(process.execPath, [path.join(ROOT, 'dist', this.script), ...this.args], {
       cwd: ROOT,
       env: { ...process.env, NODE_OPTIONS: '', ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],

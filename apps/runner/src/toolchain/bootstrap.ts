@@ -11,6 +11,7 @@ const BOOTSTRAP_DEADLINE_MS = 60 * 60_000;
 /** mmdebstrap's folders are removed by itself when it is asked to end; then it is killed. */
 const GRACE_MS = 10_000;
 const KEPT_CHARACTERS = 20_000;
+const LAST_LINES = 8;
 
 /**
  * mmdebstrap's tar, unpacked as ourselves: so the tree can be read and removed by whoever made it, root or not.
@@ -67,7 +68,7 @@ export async function bootstrap({ tree, workFolder, languages, lockFd, signal, o
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     said = (said + chunk).slice(-KEPT_CHARACTERS);
-    for (const [, step = ''] of chunk.matchAll(/^I: ([^/\n]+?)(?: \/.*)?\.\.\.$/gm)) onStep(step);
+    for (const [, step = ''] of chunk.matchAll(/^I: (?!main\(\))([^/\n]+?)(?: \/.*)?\.\.\.$/gm)) onStep(step);
   });
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
@@ -84,7 +85,9 @@ export async function bootstrap({ tree, workFolder, languages, lockFd, signal, o
 /** What went wrong, from what mmdebstrap and tar said. */
 export function troubleOf(said: string): ToolchainError {
   const known = TROUBLES.find(({ sign }) => sign.test(said));
-  const last = said.trim().split('\n').slice(-8).join('\n');
+  // The steps, and tar's complaint that its input ended, hide the cause.
+  const lines = said.split('\n').filter((line) => line !== '' && !/^(I: |tar: (This does not|Exiting))/.test(line));
+  const last = lines.slice(-LAST_LINES).join('\n');
   return known
     ? new ToolchainError(known.code, `${known.advice}\n${last}`)
     : new ToolchainError('INSTALL_FAILED', `mmdebstrap failed. Its last words:\n${last}`);

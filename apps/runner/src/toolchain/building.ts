@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
@@ -6,6 +6,7 @@ import { BUILDING_PREFIX, treesFolder } from './trees.js';
 
 /** Disk and not memory, and open to everybody: an ordinary user's home often is not. */
 const SHARED_TEMPORARY_FOLDER = '/var/tmp';
+const REMOVAL_TIMEOUT_MS = 60_000;
 const REMOVAL = { recursive: true, force: true, maxRetries: 3 } as const;
 
 /**
@@ -28,7 +29,7 @@ export class Building {
     } else {
       const shared = path.join(SHARED_TEMPORARY_FOLDER, `saiban-${name}`);
       symlinkSync(shared, this.workFolder);
-      mkdirSync(shared, { mode: 0o711 });
+      mkdirSync(shared, { mode: 0o755 });
       this.workFolder = shared;
     }
   }
@@ -51,10 +52,10 @@ function removeBuilding(folder: string): void {
   const link = path.join(folder, 'work');
   const shared = linkTarget(link);
   if (shared?.startsWith(`${SHARED_TEMPORARY_FOLDER}/saiban-${BUILDING_PREFIX}`) && existsSync(shared)) {
-    // What mmdebstrap left there belongs to the users it mapped; inside the same mapping they are ours.
-    for (const name of readdirSync(shared)) {
-      execFileSync('mmdebstrap', ['--unshare-helper', 'rm', '-rf', '--one-file-system', path.join(shared, name)]);
-    }
+    // What mmdebstrap left there belongs to the users it mapped, and inside the same mapping they are ours. What is our
+    // own is not reached there, so its exit code says nothing; what remains can be removed by us.
+    const emptying = ['--unshare-helper', 'find', shared, '-xdev', '-mindepth', '2', '-delete'];
+    spawnSync('mmdebstrap', emptying, { stdio: 'ignore', timeout: REMOVAL_TIMEOUT_MS });
     rmSync(shared, REMOVAL);
   }
   rmSync(folder, REMOVAL);

@@ -21,9 +21,10 @@ async function install(config: Config, flags: Flags): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new Interrupted()));
   const json = flags['json-progress'] === true;
   const show = json ? jsonProgress : process.stdout.isTTY ? lineProgress : plainProgress;
-  const { identity, fresh } = await installToolchain(config, show, stop.signal);
+  const { identity, fresh } = await installToolchain(config, show, stop.signal).finally(() => {
+    if (show === lineProgress) process.stdout.write(CLEAR_LINE);
+  });
   if (json) return;
-  if (fresh && process.stdout.isTTY) process.stdout.write(CLEAR_LINE);
   console.log(`The compilers are ${fresh ? 'ready' : 'there'}: ${config.toolchainFolder}/trees/${identity}`);
 }
 
@@ -32,8 +33,9 @@ const sentence = ({ step, done, total }: InstallProgress) => `Preparing the comp
 const jsonProgress = (progress: InstallProgress) => console.log(JSON.stringify(progress));
 const plainProgress = (progress: InstallProgress) => console.log(sentence(progress));
 const lineProgress = (progress: InstallProgress) => {
-  const { columns } = process.stdout;
-  process.stdout.write(CLEAR_LINE + sentence(progress).slice(0, Math.max(1, columns - 1)));
+  // A terminal that does not know its width says 0.
+  const width = process.stdout.columns || 80;
+  process.stdout.write(CLEAR_LINE + sentence(progress).slice(0, width - 1));
 };
 
 function list(config: Config): void {

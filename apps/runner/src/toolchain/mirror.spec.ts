@@ -4,12 +4,6 @@ import path from 'node:path';
 import { aptOptionsOfHost, parseDeb822, parseOneLine, sourceLines } from './mirror.js';
 
 const SIGNED = '[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]';
-const DEFAULT_LINES = [
-  `deb ${SIGNED} http://deb.debian.org/debian trixie main`,
-  `deb ${SIGNED} http://deb.debian.org/debian trixie-updates main`,
-  `deb ${SIGNED} http://deb.debian.org/debian-security trixie-security main`,
-];
-
 let etc: string;
 beforeEach(() => {
   etc = mkdtempSync(path.join(os.tmpdir(), 'saiban-etc-'));
@@ -58,15 +52,15 @@ describe('The lines for apt', () => {
       'sources.list.d/c.sources',
       'Types: deb\nURIs: https://deb.example.org/node_20.x\nSuites: nodistro\nComponents: main',
     );
-    expect(sourceLines('trixie', etc)).toEqual(DEFAULT_LINES);
+    expect(sourceLines('trixie', etc)).toEqual([]);
   });
 
-  it('name the default mirror when the host is another distribution, or has only a list of mirrors or a disc', () => {
+  it('leave the default mirror to mmdebstrap when the host is another distribution, or has only a list of mirrors or a disc', () => {
     write('sources.list', 'deb mirror+file:///etc/apt/mirrors.list bookworm main\ndeb cdrom:[Debian]/ bookworm main\n');
-    expect(sourceLines('trixie', etc)).toEqual(DEFAULT_LINES);
+    expect(sourceLines('trixie', etc)).toEqual([]);
     write('sources.list', 'deb http://archive.example.com/debian noble main\n');
     writeFileSync(path.join(etc, 'os-release'), 'ID=ubuntu\nID_LIKE=debian\n');
-    expect(sourceLines('trixie', etc)).toEqual(DEFAULT_LINES);
+    expect(sourceLines('trixie', etc)).toEqual([]);
   });
 });
 
@@ -96,10 +90,10 @@ it("takes the host's proxies along and nothing that weakens apt's checks", () =>
     'Acquire::http "";',
     'Acquire::http::Proxy "http://proxy.example.org:3128";',
     'Acquire::https::Verify-Peer "false";',
-    'Acquire::http::Proxy::deb.debian.org "DIRECT";',
+    'Acquire::http::Proxy::mirror.example.org "DIRECT";',
   ].join('\n');
   expect(aptOptionsOfHost(configuration)).toEqual([
     '--aptopt=Acquire::http::Proxy "http://proxy.example.org:3128"',
-    '--aptopt=Acquire::http::Proxy::deb.debian.org "DIRECT"',
+    '--aptopt=Acquire::http::Proxy::mirror.example.org "DIRECT"',
   ]);
 });

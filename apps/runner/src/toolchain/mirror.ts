@@ -3,9 +3,6 @@ import path from 'node:path';
 
 export const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-const DEFAULT_MIRROR = 'http://deb.debian.org/debian';
-const DEFAULT_SECURITY_MIRROR = 'http://deb.debian.org/debian-security';
-
 interface Source {
   readonly uri: string;
   readonly suites: readonly string[];
@@ -13,18 +10,20 @@ interface Source {
   readonly signedBy: string;
 }
 
-/** apt's lines for a suite of Debian: from the host's own mirror when the host is Debian, else from Debian's default. */
+/**
+ * apt's lines for a suite of Debian: from the host's own mirror when the host is Debian. None when it names no archive or no
+ * security archive: mmdebstrap then takes Debian's default for both.
+ */
 export function sourceLines(suite: string, etc = '/etc'): string[] {
   const sources = isDebian(etc) ? hostSources(etc).filter(isDebianArchive) : [];
   const mirrorOf = (wanted: (suite: string) => boolean) => sources.find(({ suites }) => suites.some(wanted))?.uri;
-  const archive = mirrorOf((one) => /^\w+$/.test(one)) ?? DEFAULT_MIRROR;
-  const line = (uri: string, name: string) => `deb [signed-by=${KEYRING}] ${uri} ${name} main`;
-  return [
-    line(archive, suite),
-    line(archive, `${suite}-updates`),
-    line(mirrorOf(isSecurity) ?? DEFAULT_SECURITY_MIRROR, `${suite}-security`),
-  ];
+  const archive = mirrorOf((one) => /^\w+$/.test(one));
+  const security = mirrorOf(isSecurity);
+  if (archive === undefined || security === undefined) return [];
+  return [line(archive, suite), line(archive, `${suite}-updates`), line(security, `${suite}-security`)];
 }
+
+const line = (uri: string, suite: string) => `deb [signed-by=${KEYRING}] ${uri} ${suite} main`;
 
 /** `bookworm-security`, and `buster/updates` in old files. */
 const isSecurity = (suite: string) => suite.endsWith('-security') || suite.endsWith('/updates');
