@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -80,7 +79,11 @@ export class BuildCache {
   find(key: string): Build | null {
     if (!this.sizes.has(key)) return null;
     const folder = path.join(this.builds, key);
-    const record = JSON.parse(readFileSync(path.join(folder, 'build.json'), 'utf8')) as BuildRecord;
+    const record = readRecord(folder);
+    if (record === null) {
+      this.drop(key);
+      return null;
+    }
     this.touch(key);
     this.pins.set(key, (this.pins.get(key) ?? 0) + 1);
     const output = Buffer.from(record.outputBase64, 'base64');
@@ -109,16 +112,19 @@ export class BuildCache {
     this.evict();
   }
 
+  /** What has no whole record, after a power loss, is dropped: it is built again. */
   private readEntries(): void {
-    const entries = readdirSync(this.builds).map((key) => ({ key, folder: path.join(this.builds, key) }));
-    const byAge = entries
-      .filter(({ folder }) => existsSync(path.join(folder, 'build.json')))
-      .map((entry) => ({ ...entry, usedAt: statSync(entry.folder).mtimeMs }))
-      .toSorted((a, b) => a.usedAt - b.usedAt);
-    for (const { key, folder } of byAge) {
-      const { sizeBytes } = JSON.parse(readFileSync(path.join(folder, 'build.json'), 'utf8')) as BuildRecord;
-      this.sizes.set(key, sizeBytes);
-      this.totalBytes += sizeBytes;
+    const entries = readdirSync(this.builds).map((key) => {
+      const folder = path.join(this.builds, key);
+      return { key, folder, record: readRecord(folder), usedAt: statSync(folder).mtimeMs };
+    });
+    for (const { key, folder, record } of entries.toSorted((a, b) => a.usedAt - b.usedAt)) {
+      if (record === null) {
+        this.discard(folder);
+        continue;
+      }
+      this.sizes.set(key, record.sizeBytes);
+      this.totalBytes += record.sizeBytes;
     }
     this.evict();
   }
@@ -132,12 +138,26 @@ export class BuildCache {
   }
 
   private evict(): void {
-    for (const [key, size] of this.sizes) {
+    for (const key of this.sizes.keys()) {
       if (this.totalBytes <= CACHE_BYTES) return;
       if (this.pins.has(key)) continue;
-      this.sizes.delete(key);
-      this.totalBytes -= size;
-      rmSync(path.join(this.builds, key), { recursive: true, force: true });
+      this.drop(key);
     }
+  }
+
+  private drop(key: string): void {
+    this.totalBytes -= this.sizes.get(key) ?? 0;
+    this.sizes.delete(key);
+    this.discard(path.join(this.builds, key));
+  }
+}
+
+/** Null when it is not there or not whole. */
+function readRecord(folder: string): BuildRecord | null {
+  try {
+    const record = JSON.parse(readFileSync(path.join(folder, 'build.json'), 'utf8')) as BuildRecord | null;
+    return typeof record?.sizeBytes === 'number' ? record : null;
+  } catch {
+    return null;
   }
 }
