@@ -1,3 +1,4 @@
+import { treeEnvironment } from '../toolchain/language.js';
 import type { SandboxRun, Slot } from './sandbox.js';
 
 /** Descriptors that init and bubblewrap find open, beside the standard streams. */
@@ -53,7 +54,7 @@ export function bubblewrapArguments(box: {
     ...tmpfs('/tmp', TMP_BYTES),
     ...[run.workFolderWritable ? '--bind' : '--ro-bind', run.workFolder, WORK_FOLDER, '--chdir', WORK_FOLDER],
     '--clearenv',
-    ...Object.entries(ENVIRONMENT).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...Object.entries(treeEnvironment).flatMap(([name, value]) => ['--setenv', name, value]),
     '--',
     INIT,
     ...[REPORT_FD, GATE_FD, uid, uid, slot.core, OPEN_FILES, limits.fileBytes, processes].map(String),
@@ -67,11 +68,3 @@ export function bubblewrapArguments(box: {
 const ROOT_PRIVILEGES = ['--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID', '--cap-add', 'CAP_SETPCAP'];
 
 const tmpfs = (folder: string, bytes: number) => ['--perms', '1777', '--size', String(bytes), '--tmpfs', folder];
-
-const ENVIRONMENT = {
-  PATH: '/usr/local/bin:/usr/bin:/bin',
-  HOME: '/tmp',
-  TMPDIR: '/tmp',
-  LANG: 'C.UTF-8',
-  LC_ALL: 'C.UTF-8',
-};
