@@ -16,7 +16,7 @@ import { readyScreen } from '../screen/ready-screen.js';
 import { Screen } from '../screen/screen.js';
 import { seedAdmin, takeFirstPassword } from '../seed/admin.js';
 import { keysOf, readKey } from '../seed/keys.js';
-import { awaitHealth } from '../site/health.js';
+import { awaitHealth, awaitLanguages } from '../site/health.js';
 import { LAUNCHED_FOR, Site } from '../site/site.js';
 import { requirePostgres, requireRedis } from '../system/databases.js';
 import { requireFreeDisk } from '../system/disk.js';
@@ -29,6 +29,8 @@ const DATA_NEEDS_BYTES = 512 * 1024 * 1024;
 const LEFTOVERS_WITHIN_MS = 10_000;
 /** Without languages to test and a warm disk it is seconds; a slow machine that tests all of them needs minutes. */
 const READY_WITHIN_MS = 300_000;
+/** Self-tests take seconds; the screen does not wait for ever for one that hangs. */
+const LANGUAGES_WITHIN_MS = 30_000;
 
 /** Runs the whole judge on this machine until it is told to stop. */
 export async function start(): Promise<number> {
@@ -111,6 +113,7 @@ async function openForBusiness(
     site.startApps(databaseUrlOf(site));
     await awaitHealth(url, { withinMs: READY_WITHIN_MS, stop, detail, logFolder: site.logFolder });
     await seedDemoProblems(prisma, client, admin.id);
+    await awaitLanguages(() => client.languages(), LANGUAGES_WITHIN_MS, stop);
   });
   const lines = readyScreen({
     url: `http://localhost:${config.port}`,

@@ -26,6 +26,19 @@ export async function awaitHealth(url: string, { withinMs, stop, detail, logFold
   }
 }
 
+/** Waits until no language is in its self-test any more: a submission in one would be refused. Gives up in silence. */
+export async function awaitLanguages(
+  states: () => Promise<readonly { readonly state: string }[]>,
+  withinMs: number,
+  stop: AbortSignal,
+): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (Date.now() < deadline && (await states()).some(({ state }) => state === 'installing')) {
+    stop.throwIfAborted();
+    await sleep(LOOK_EVERY_MS, undefined, { signal: stop }).catch(() => undefined);
+  }
+}
+
 /** Null when healthy, else what is not, for people. */
 async function failingParts(url: string): Promise<string | null> {
   try {
