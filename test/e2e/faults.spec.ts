@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from '../support/child.js';
 import { until } from '../support/child.js';
-import { SUM_CASES, sumProgram, WORKER_KILLER } from '../support/programs.js';
+import { sumProgram, WORKER_KILLER } from '../support/programs.js';
 import { startOwnPostgres } from '../support/own-postgres.js';
 import { startSite, type TestSite } from '../support/site.js';
 import {
@@ -155,6 +155,5 @@ describe('A submission whose judging kills its worker every time', () => {
     });
     // The killer is but a comment: it prints nothing.
     expect(verdict).toBe('WA');
-    expect(SUM_CASES).toBeGreaterThan(0);
   });
 });
