@@ -26,22 +26,37 @@ export class ArtefactTooLarge extends Error {
  * box is dead, so nothing changes meanwhile. New files are ours, so a run cannot change them. Returns the bytes copied.
  */
 export async function copyArtefact(from: string, to: string): Promise<number> {
-  const budget = { bytes: MAX_BYTES, entries: MAX_ENTRIES };
-  await copyFolder(from, to, budget, 0);
+  const files = survey(from);
+  const budget = { bytes: MAX_BYTES };
+  mkdirSync(to, { mode: 0o755 });
+  for (const { name, isFolder } of files) {
+    if (isFolder) mkdirSync(path.join(to, name), { mode: 0o755 });
+    else await copyFile(path.join(from, name), path.join(to, name), budget);
+  }
   return MAX_BYTES - budget.bytes;
 }
 
-async function copyFolder(from: string, to: string, budget: { bytes: number; entries: number }, depth: number) {
+interface Entry {
+  /** Relative; folders come before what is in them. */
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+/** Looks before anything is copied: what is too much costs no copying. */
+function survey(from: string, below = '', depth = 0, found: Entry[] = []): Entry[] {
   if (depth > MAX_DEPTH) throw new ArtefactTooLarge(`folders nested deeper than ${MAX_DEPTH}`);
-  mkdirSync(to, { mode: 0o755 });
-  for (const name of readdirSync(from)) {
-    if (--budget.entries < 0) throw new ArtefactTooLarge(`more than ${MAX_ENTRIES} files`);
-    const source = path.join(from, name);
-    const kind = lstatSync(source);
-    if (kind.isDirectory()) await copyFolder(source, path.join(to, name), budget, depth + 1);
-    else if (kind.isFile()) await copyFile(source, path.join(to, name), budget);
+  const entries = readdirSync(path.join(from, below));
+  // Links count too: they cost a look each.
+  if (found.length + entries.length > MAX_ENTRIES) throw new ArtefactTooLarge(`more than ${MAX_ENTRIES} files`);
+  for (const entry of entries) {
+    const name = path.join(below, entry);
+    const kind = lstatSync(path.join(from, name));
     // Links, FIFOs, sockets and devices stay where they are.
+    if (!kind.isDirectory() && !kind.isFile()) continue;
+    found.push({ name, isFolder: kind.isDirectory() });
+    if (kind.isDirectory()) survey(from, name, depth + 1, found);
   }
+  return found;
 }
 
 async function copyFile(from: string, to: string, budget: { bytes: number }): Promise<void> {
