@@ -33,13 +33,6 @@ describe('The tree of compilers', () => {
     60_000,
   );
 
-  it('holds every native program that we have, compiled', () => {
-    const sources = readdirSync(path.join(ROOT, 'apps/runner/native')).filter((name) => name.endsWith('.c'));
-    const programs = sources.map((name) => path.join(toolchain.root, 'usr/lib/saiban', name.slice(0, -2)));
-    expect(programs.length).toBeGreaterThan(0);
-    expect(programs.filter((file) => !existsSync(file) || (statSync(file).mode & 0o111) === 0)).toEqual([]);
-  });
-
   it('gives no privileges, hides no file from an unprivileged user, and holds no address of a mirror', () => {
     const find = (...test: string[]) => execFileSync('find', [toolchain.root, ...test], { encoding: 'utf8' });
     expect(find('-perm', '/6000')).toBe('');
