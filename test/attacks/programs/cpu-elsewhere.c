@@ -37,6 +37,7 @@ int main(int argc, char **argv) {
     begin(argc, argv);
     const char *where = argument(0);
     amount = atof(argument(1)) / 1000;
+    printf("burning in %s\n", where);
     if (strcmp(where, "threads") == 0) in_threads();
     else {
         if (strcmp(where, "ignored") == 0) signal(SIGCHLD, SIG_IGN);

@@ -5,6 +5,7 @@ int main(int argc, char **argv) {
     begin(argc, argv);
     long most = atol(argument(1)) * MIB, written = 0;
     int unlinked = witness_count > 2;
+    printf("filling %s\n", argument(0));
     char block[65536], name[128];
     memset(block, 'x', sizeof block);
     int fd = -1;
