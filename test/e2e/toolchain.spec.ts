@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { readConfig } from '#libs/config/config.js';
@@ -8,7 +8,7 @@ import { inTree } from '../../apps/runner/src/toolchain/in-tree.js';
 import { installToolchain } from '../../apps/runner/src/toolchain/install.js';
 import { allLanguages } from '../../apps/runner/src/toolchain/languages/index.js';
 import { openToolchain, type Toolchain } from '../../apps/runner/src/toolchain/toolchain.js';
-import { Child, ROOT, until } from '../support/child.js';
+import { Child, until } from '../support/child.js';
 import { startRunner, type TestRunner } from '../support/runner.js';
 
 const CLI = 'apps/runner/src/toolchain/cli.js';

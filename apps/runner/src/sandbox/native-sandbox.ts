@@ -86,7 +86,7 @@ export class NativeSandbox implements Sandbox {
   async close(): Promise<void> {
     this.closed = true;
     const helpers = await Promise.allSettled(this.helpers.values());
-    await Promise.all(helpers.map((helper) => (helper.status === 'fulfilled' ? helper.value.close() : null)));
+    await Promise.all(helpers.flatMap((helper) => (helper.status === 'fulfilled' ? [helper.value.close()] : [])));
     await this.cgroups?.remove();
   }
 
@@ -100,7 +100,7 @@ export class NativeSandbox implements Sandbox {
       for (const frame of frames) this.removeFiles(frame);
       throw error;
     } finally {
-      // Not before the next run asks for it: a slot is ready again when it is needed.
+      // At once, so that the slot is ready when the next run comes.
       if (helper.isDead && !this.closed) void this.helper(slot).catch(() => {});
     }
     const programs = result.programs.map((program, index) => this.outcome(program, frames[index] as ProgramFrame));
