@@ -13,7 +13,15 @@ import {
 } from '../../apps/runner/src/sandbox/sandbox.js';
 import { type End, LIMITS } from './attack.js';
 import { Canaries } from './canaries.js';
-import { allProcesses, descendants, filesBelow, ownUserSpace, type SeenProcess, userOf } from './outside.js';
+import {
+  allProcesses,
+  descendants,
+  filesBelow,
+  isForeignZombie,
+  type SeenProcess,
+  UserSpaces,
+  userOf,
+} from './outside.js';
 import { CHECKOUT, Packs } from './packs.js';
 
 /** An attack may live so long by itself, before the time scale. */
@@ -53,9 +61,10 @@ export class Arena {
   readonly timeScale: number;
   readonly packs: Packs;
   readonly inputFile = path.join(this.cacheFolder, 'blobs', 'input');
+  private readonly helperFolder = path.join(this.cacheFolder, 'native/');
   readonly extraFile = path.join(this.cacheFolder, 'blobs', 'extra');
   private opened: NativeSandbox | null = null;
-  private readonly userSpaces = new Set<string>();
+  private readonly userSpaces = new UserSpaces();
   private usualFiles: ReadonlySet<string> = new Set();
 
   private constructor(private readonly options: ArenaOptions) {
@@ -98,7 +107,6 @@ export class Arena {
   /** Builds the programs, and starts the canary process as the user that programs are on this host. */
   async prepare(programs: ReadonlySet<string>): Promise<void> {
     await this.packs.build(this.sandbox, this.slots, new Set([...programs, 'next', 'neighbour', 'sleep']));
-    this.noteUserSpaces();
     await this.canaries.startProcess(process.getuid?.() === 0 ? await this.programUser() : null);
     this.usualFiles = new Set(filesBelow(this.cacheFolder));
   }
@@ -154,18 +162,25 @@ export class Arena {
   /** What a program may never print: where things lie on the host, and what is in the file outside. */
   tellsOfHost(text: Buffer): string[] {
     const { treeRoot } = this.options;
-    const told = [this.cacheFolder, treeRoot, path.dirname(treeRoot), CHECKOUT, this.canaries.folder, this.canaries.secret];
+    const told = [
+      this.cacheFolder,
+      treeRoot,
+      path.dirname(treeRoot),
+      CHECKOUT,
+      this.canaries.folder,
+      this.canaries.secret,
+    ];
     return told.filter((one) => text.includes(one)).map((one) => `it tells ${one}`);
   }
 
-  /** Everything outside that an attack has harmed or left; mended and removed for the next one. */
-  async harm(): Promise<string[]> {
+  /** Everything outside that an attack has harmed or left, these processes among it; mended and removed for the next one. */
+  async harm(leftProcesses: readonly SeenProcess[]): Promise<string[]> {
     const harm = await this.canaries.harm();
     for (const file of [this.inputFile, this.extraFile]) {
       if (readFileSync(file, 'utf8') !== INPUT) harm.push(`${path.basename(file)} is changed`);
     }
     this.writeInput();
-    for (const left of this.leftProcesses()) {
+    for (const left of leftProcesses) {
       harm.push(`process ${left.pid} ${left.name} is left`);
       endProcess(left.pid);
     }
@@ -178,24 +193,23 @@ export class Arena {
 
   /** Processes in a slot that are none of the helper's. */
   leftProcesses(): SeenProcess[] {
-    this.noteUserSpaces();
-    const helpers = path.join(this.cacheFolder, 'native');
-    return allProcesses().filter((one) => this.userSpaces.has(one.userSpace) && !one.program.startsWith(helpers));
+    const all = allProcesses();
+    const ours = descendants(process.pid, all);
+    // A helper that died has been replaced by one with namespaces of its own.
+    this.userSpaces.note(ours, this.helperFolder);
+    return all.filter((one) => this.userSpaces.has(one) && !this.isHelper(one) && !isForeignZombie(one, ours));
+  }
+
+  private isHelper(one: SeenProcess): boolean {
+    return one.program.startsWith(this.helperFolder);
   }
 
   async close(): Promise<void> {
     await this.opened?.close();
     this.opened = null;
+    this.userSpaces.close();
     await this.canaries.close();
     rmSync(this.cacheFolder, { recursive: true, force: true });
-  }
-
-  /** A helper that died has been replaced by one with namespaces of its own. */
-  noteUserSpaces(): void {
-    const own = ownUserSpace();
-    for (const { userSpace } of descendants(process.pid)) {
-      if (userSpace !== '' && userSpace !== own) this.userSpaces.add(userSpace);
-    }
   }
 
   /** Who programs of the first slot are on this host, as a sleeping one shows. */
@@ -203,17 +217,19 @@ export class Arena {
     const stop = new AbortController();
     const over = this.sandbox.run(this.slots[0], this.runOf('sleep'), stop.signal).catch(() => null);
     try {
-      return userOf((await this.waitForProgram()).pid);
+      return userOf((await this.waitForProgram(this.slots[0])).pid);
     } finally {
       stop.abort();
       await over;
     }
   }
 
-  async waitForProgram(): Promise<SeenProcess> {
+  /** The first process of the run that is going on in a slot. */
+  async waitForProgram(slot: Slot): Promise<SeenProcess> {
+    const keeper = await this.sandbox.helperPid(slot);
     const end = Date.now() + OVERDUE_MS * this.timeScale;
-    while (Date.now() < end) {
-      const [found] = this.leftProcesses();
+    while (keeper !== undefined && Date.now() < end) {
+      const found = descendants(keeper).find((one) => !this.isHelper(one) && one.state !== 'Z');
       if (found) return found;
       await new Promise((resolve) => setTimeout(resolve, 2));
     }

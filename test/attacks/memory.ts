@@ -4,6 +4,8 @@ const LIMIT = 64 * MIB;
 /** Killed at the limit: the peak is there, but for what the kernel takes back first. */
 const AT_LIMIT = { memoryPeakBytes: [0.9 * LIMIT, LIMIT + MIB] } as const;
 
+const LARGE_FILES = { fileBytes: 512 * MIB } as const;
+
 const taking = (where: string, name: string, more: Partial<RunAttack> = {}): RunAttack => ({
   kind: 'run',
   name: `${name}, more than there is`,
@@ -34,7 +36,7 @@ export const memory: readonly RunAttack[] = [
   taking('child', 'memory in a child whose parent ends well'),
   taking('orphan', 'memory in an orphan'),
   taking('ignored', 'memory in a child that is never waited for'),
-  taking('memfd', 'memory in a file without a name'),
+  taking('memfd', 'memory in a file without a name', { limits: LARGE_FILES }),
   taking('shm', 'memory in a System V segment'),
   taking('locked', 'locked memory', {
     witness: [/^taking/m, line('mlock', 'ENOMEM|EPERM'), line('mlockall', 'ENOMEM|EPERM')],
@@ -48,7 +50,7 @@ export const memory: readonly RunAttack[] = [
   counted('child', 'memory in a child'),
   counted('orphan', 'memory in an orphan'),
   counted('ignored', 'memory in a child that is never waited for'),
-  counted('memfd', 'memory in a file without a name'),
+  counted('memfd', 'memory in a file without a name', { limits: LARGE_FILES }),
   counted('shm', 'memory in a System V segment'),
   {
     kind: 'run',
