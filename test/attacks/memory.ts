@@ -14,7 +14,6 @@ const taking = (where: string, name: string, more: Partial<RunAttack> = {}): Run
   end: 'memoryExceeded',
   witness: [new RegExp(`^taking 256 MiB ${where}$`, 'm')],
   figures: AT_LIMIT,
-  redWithout: ['cgroup'],
   ...more,
 });
 
@@ -36,7 +35,7 @@ export const memory: readonly RunAttack[] = [
   taking('child', 'memory in a child whose parent ends well'),
   taking('orphan', 'memory in an orphan'),
   taking('ignored', 'memory in a child that is never waited for'),
-  taking('memfd', 'memory in a file without a name', { limits: LARGE_FILES }),
+  taking('memfd', 'memory in a file without a name', { limits: LARGE_FILES, redWithout: ['cgroup'] }),
   taking('shm', 'memory in a System V segment'),
   taking('locked', 'locked memory', {
     witness: [/^taking/m, line('mlock', 'ENOMEM|EPERM'), line('mlockall', 'ENOMEM|EPERM')],
@@ -50,7 +49,7 @@ export const memory: readonly RunAttack[] = [
   counted('child', 'memory in a child'),
   counted('orphan', 'memory in an orphan'),
   counted('ignored', 'memory in a child that is never waited for'),
-  counted('memfd', 'memory in a file without a name', { limits: LARGE_FILES }),
+  counted('memfd', 'memory in a file without a name', { limits: LARGE_FILES, redWithout: ['cgroup'] }),
   counted('shm', 'memory in a System V segment'),
   {
     kind: 'run',
@@ -60,6 +59,7 @@ export const memory: readonly RunAttack[] = [
     end: 'exited 0',
     witness: [/^filled 3[12] MiB ENOSPC$/m],
     figures: { memoryPeakBytes: [31 * MIB, 40 * MIB] },
+    redWithout: ['cgroup'],
   },
   {
     kind: 'run',
@@ -69,6 +69,7 @@ export const memory: readonly RunAttack[] = [
     end: 'exited 0',
     witness: [/^filled 3[12] MiB ENOSPC$/m],
     figures: { memoryPeakBytes: [31 * MIB, 40 * MIB] },
+    redWithout: ['cgroup'],
   },
   {
     kind: 'run',
@@ -78,6 +79,7 @@ export const memory: readonly RunAttack[] = [
     end: 'exited 0',
     witness: [/^filled 3[12] MiB ENOSPC$/m],
     figures: { memoryPeakBytes: [31 * MIB, 40 * MIB] },
+    redWithout: ['cgroup'],
   },
   {
     kind: 'run',
@@ -100,6 +102,7 @@ export const memory: readonly RunAttack[] = [
     witness: [/^filling pipes$/m],
     // What the kernel lets one user have in pipes is less than the limit on some machines.
     figures: { memoryPeakBytes: [8 * MIB, LIMIT + MIB] },
+    redWithout: ['cgroup'],
   },
   {
     kind: 'run',
@@ -120,7 +123,6 @@ export const memory: readonly RunAttack[] = [
     witness: [line('write', 'EACCES'), line('/proc/1/oom_score_adj', 'EACCES')],
     never: /^got 256/m,
     figures: AT_LIMIT,
-    redWithout: ['cgroup'],
   },
   {
     kind: 'run',
