@@ -28,6 +28,7 @@ export function parseSuperset(body: unknown): SupersetCreate {
     ...(buildOnly === true ? { build_only: true } : {}),
     ...(digest === undefined ? {} : { input_digest: digest }),
     ...(limits === undefined ? {} : { limits: parseLimits(limits) }),
+    ...(fields['exclusive'] === true ? { exclusive: true } : {}),
   };
 }
 

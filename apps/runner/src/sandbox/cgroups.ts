@@ -15,6 +15,8 @@ import type { Slot } from './sandbox.js';
 /** Groups of cgroup v1 or v2 for the slots; what lies below them is the helper's, see apps/runner/native/cgroup.h. */
 export interface CgroupParents {
   readonly version: 'v1' | 'v2';
+  /** Runs may be swapped out: there is swap, and the kernel does not count it. */
+  readonly swaps: boolean;
   /** One folder for each of v1's hierarchies, in the order cpuacct, memory, pids; one for v2. */
   slotFolders(slot: Slot): string[];
   /** Everything in them must be dead. */
@@ -43,12 +45,21 @@ export function openCgroups(slots: readonly Slot[]): CgroupParents | null {
   }
   return {
     version,
+    swaps: hasSwap() && slots.some((slot) => !limitsSwap(slotFolders(slot))),
     slotFolders,
     remove: async () => {
-      for (const parent of parents) await removeTree(parent);
+      for (const slot of slots) for (const folder of slotFolders(slot)) await removeTree(folder);
+      // Unless another sandbox of this process has slots there.
+      for (const parent of parents) removeIfEmpty(parent);
     },
   };
 }
+
+const hasSwap = () => !/^SwapTotal:\s+0 kB/m.test(readFileSync('/proc/meminfo', 'utf8'));
+const limitsSwap = (folders: readonly string[]) =>
+  folders.some((folder) =>
+    ['memory.memsw.limit_in_bytes', 'memory.swap.max'].some((file) => existsSync(path.join(folder, file))),
+  );
 
 const write = (folder: string, file: string, value: string | number) =>
   writeFileSync(path.join(folder, file), `${value}`);
@@ -136,6 +147,14 @@ async function removeTree(folder: string, attempts = REMOVE_ATTEMPTS): Promise<v
       if (attempt >= attempts) throw error;
     }
     await sleep(REMOVE_PAUSE_MS);
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!['EBUSY', 'ENOTEMPTY', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }
 

@@ -14,7 +14,7 @@ const MAX_FRAME_BYTES = 1024 * 1024;
 const NO_LIMIT = 0xffff_ffff_ffff_ffffn;
 
 /** Bits of `without`. */
-const LAYER_BITS = { seccomp: 1, cgroup: 2, netns: 4, pidns: 8, readonly: 16 } as const;
+const LAYER_BITS = { seccomp: 1, cgroup: 2, netns: 4, pidns: 8, readonly: 16, userns: 32 } as const;
 
 const WRITABLE = 1;
 const ALLOW_LOCKS = 2;
