@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endProcess, type Arena } from './arena.js';
+import { endProcess } from './arena.js';
 import type { Scenario } from './attack.js';
 import { CHECKOUT } from './packs.js';
 import { allProcesses, descendants, isForeignZombie, seen, type SeenProcess, UserSpaces } from './outside.js';

@@ -7,6 +7,19 @@ import { perform } from './perform.js';
 /** The next run of the slot must be over by then, before the time scale. */
 const NEXT_RUN_MS = 1000;
 const PROCESSES_GONE_MS = 500;
+/** Of the attacks that are no single run; they choose while they go on. */
+const SCENARIO_PROGRAMS = [
+  'daemon',
+  'deaf',
+  'deep-folders',
+  'flood',
+  'fork-bomb',
+  'kill-all',
+  'memory',
+  'names',
+  'pair',
+  'sleep',
+];
 const CLEAN = 'tmp 0 shm 0 segments 0 write 1\n';
 
 /** What became of one attack. Red when anything is wrong. */
@@ -28,9 +41,7 @@ export interface HarnessOptions extends ArenaOptions {
 export async function performAll(options: HarnessOptions): Promise<Row[]> {
   const arena = await Arena.open(options);
   try {
-    const all = arena.packs.allNames();
-    const needed = options.attacks.flatMap((attack) => (attack.kind === 'run' ? [attack.program] : [...all]));
-    await arena.prepare(new Set(needed));
+    await arena.prepare(programsOf(options.attacks));
     const rows: Row[] = [];
     for (const attack of options.attacks) {
       const row = await performOne(arena, attack);
@@ -42,6 +53,10 @@ export async function performAll(options: HarnessOptions): Promise<Row[]> {
     await arena.close();
   }
 }
+
+/** What they need to be built. */
+export const programsOf = (attacks: readonly Attack[]): ReadonlySet<string> =>
+  new Set(attacks.flatMap((attack) => (attack.kind === 'run' ? [attack.program] : SCENARIO_PROGRAMS)));
 
 export async function performOne(arena: Arena, attack: Attack): Promise<Row> {
   const begun = performance.now();

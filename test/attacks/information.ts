@@ -70,7 +70,7 @@ export const information: readonly Attack[] = [
         ['sysrq-trigger', 'sys/kernel/core_pattern', 'sys/vm/drop_caches', '1/oom_score_adj', '1/comm'].map(
           (file) => `open /proc/${file}`,
         ),
-        `${AWAY}`,
+        AWAY,
       ),
       line('open /sys/fs/cgroup/cgroup.procs', 'ENOENT'),
       line('open /sys/fs/cgroup/memory/cgroup.procs', 'ENOENT'),
