@@ -38,6 +38,8 @@ export interface ArenaOptions {
   readonly timeScale?: number;
   /** A folder of packs that have been built before. */
   readonly packsFrom?: string | null;
+  /** What `keepBuilt` of another arena has kept: its packs and the compiled helper. */
+  readonly builtFrom?: string | null;
 }
 
 /** One end of a run, with all that it wrote. */
@@ -60,6 +62,7 @@ export class Arena {
   readonly cacheFolder = mkdtempSync(path.join(os.tmpdir(), 'saiban-attacks-'));
   readonly timeScale: number;
   readonly packs: Packs;
+  readonly packsFolder = path.join(this.cacheFolder, 'packs');
   readonly inputFile = path.join(this.cacheFolder, 'blobs', 'input');
   private readonly helperFolder = path.join(this.cacheFolder, 'native/');
   readonly extraFile = path.join(this.cacheFolder, 'blobs', 'extra');
@@ -71,9 +74,9 @@ export class Arena {
     this.timeScale = options.timeScale ?? 1;
     mkdirSync(path.dirname(this.inputFile), { mode: 0o755 });
     this.writeInput();
-    const packs = path.join(this.cacheFolder, 'packs');
-    if (options.packsFrom) cpSync(options.packsFrom, packs, { recursive: true });
-    this.packs = new Packs(packs);
+    if (options.builtFrom) cpSync(options.builtFrom, this.cacheFolder, { recursive: true });
+    if (options.packsFrom) cpSync(options.packsFrom, this.packsFolder, { recursive: true });
+    this.packs = new Packs(this.packsFolder);
   }
 
   /** Throws SandboxFault where there is no sandbox to be had. */
@@ -109,6 +112,12 @@ export class Arena {
     await this.packs.build(this.sandbox, this.slots, new Set([...programs, 'next', 'neighbour', 'sleep']));
     await this.canaries.startProcess(process.getuid?.() === 0 ? await this.programUser() : null);
     this.usualFiles = new Set(filesBelow(this.cacheFolder));
+  }
+
+  /** For arenas to come. */
+  keepBuilt(folder: string): void {
+    for (const name of ['packs', 'native'])
+      cpSync(path.join(this.cacheFolder, name), path.join(folder, name), { recursive: true });
   }
 
   scaled(us: number): number {

@@ -60,9 +60,8 @@ async function buildPacks(options: Options, folder: string): Promise<void> {
   try {
     await arena.packs.build(arena.sandbox, arena.slots, arena.packs.allNames());
     mkdirSync(folder, { recursive: true });
-    const built = path.join(arena.cacheFolder, 'packs');
-    for (const name of readdirSync(built).filter((one) => one.endsWith('.pack')))
-      cpSync(path.join(built, name), path.join(folder, name));
+    for (const name of readdirSync(arena.packsFolder).filter((one) => one.endsWith('.pack')))
+      cpSync(path.join(arena.packsFolder, name), path.join(folder, name));
   } finally {
     await arena.close();
   }
