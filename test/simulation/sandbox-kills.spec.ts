@@ -11,7 +11,9 @@ jest.setTimeout(300_000);
 // or as a fault of ours, which the asker may try again; no figure is wrong, and nobody is left behind.
 
 const SEED = 20_261_125;
-const DURATION_MS = 60_000;
+const LEAST_MS = 60_000;
+/** On a slow machine it takes longer until enough has happened to prove anything. */
+const MOST_MS = 200_000;
 const ASKERS = 4;
 const MIB = 1024 * 1024;
 
@@ -107,10 +109,12 @@ it('gives right outcomes or faults, whoever is killed, and leaves nobody behind'
   const runnerPids = new Set([runner.child.pid]);
   const ended = { right: 0, faults: 0, kills: { runner: 0, sandbox: 0 } };
   const wrong: string[] = [];
-  const deadline = Date.now() + DURATION_MS;
+  const started = Date.now();
+  const isEnough = () => ended.right > 50 && ended.kills.sandbox > 20 && ended.kills.runner > 1 && ended.faults > 0;
+  const goesOn = () => Date.now() - started < (isEnough() ? LEAST_MS : MOST_MS);
 
   const ask = async (number: number): Promise<void> => {
-    for (let turn = number; Date.now() < deadline; turn++) {
+    for (let turn = number; goesOn(); turn++) {
       const task = tasks[turn % tasks.length] as Task;
       try {
         const { run } = await runner.run({
@@ -137,7 +141,7 @@ it('gives right outcomes or faults, whoever is killed, and leaves nobody behind'
   };
 
   const kill = async (): Promise<void> => {
-    while (Date.now() < deadline) {
+    while (goesOn()) {
       await sleep(200 + dice() * 800);
       if (dice() < 0.08) {
         await runner.child.end('SIGKILL');
@@ -164,10 +168,7 @@ it('gives right outcomes or faults, whoever is killed, and leaves nobody behind'
     await Promise.all([...Array.from({ length: ASKERS }, (_, number) => ask(number)), kill()]);
     expect({ seed: SEED, wrong }).toEqual({ seed: SEED, wrong: [] });
     // That a lot has happened is part of the proof.
-    expect(ended.right).toBeGreaterThan(30);
-    expect(ended.kills.sandbox).toBeGreaterThan(10);
-    expect(ended.kills.runner).toBeGreaterThan(0);
-    expect(ended.faults).toBeGreaterThan(0);
+    expect({ ...ended, isEnough: isEnough() }).toEqual({ ...ended, isEnough: true });
     await runner.ready();
     // The last kill may not have been noticed before the first of these runs.
     await until('a run that is well', 20_000, async () => {

@@ -59,7 +59,8 @@ static uint64_t box_deadline_ns(const struct kept_box *box) {
 uint64_t next_deadline_ns(void) {
     uint64_t deadline = ~0ull;
     for (int i = 0; i < MAX_PROGRAMS; i++) {
-        if (keeper.boxes[i].running) deadline = earlier(deadline, box_deadline_ns(&keeper.boxes[i]));
+        const struct kept_box *box = &keeper.boxes[i];
+        if (box->running && !is_over(box)) deadline = earlier(deadline, box_deadline_ns(box));
     }
     for (int i = 0; i < keeper.dying_count; i++) deadline = earlier(deadline, keeper.dying[i].since_ns + DEATH_TIMEOUT_NS);
     return deadline;
