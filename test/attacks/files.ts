@@ -103,6 +103,7 @@ export const files: readonly Attack[] = [
       ...lines(['open /usr/bin/env', 'open /etc/passwd', 'open /etc/ld.so.cache'], 'EACCES|EROFS'),
       ...lines(['mknod', 'mknod null'], 'EPERM'),
       ...lines(['unlink null', 'chmod null'], 'EROFS|EBUSY|EPERM'),
+      ...lines(['touch null', 'touch random'], 'EROFS|EPERM|EACCES'),
       line('link', 'EXDEV'),
       ...lines(['rmdir tmp', 'rename tmp'], 'EBUSY|EROFS|EXDEV'),
     ],

@@ -138,7 +138,7 @@ export const information: readonly Attack[] = [
       /^Seccomp:\t2$/m,
     ],
     never: new RegExp(String.raw`^host ${HOST} |^env (?!PATH=|HOME=|TMPDIR=|LANG=|LC_ALL=)`, 'm'),
-    redWithout: ['seccomp', 'pidns'],
+    redWithout: ['seccomp', 'pidns', 'userns'],
   },
   {
     kind: 'run',
