@@ -8,6 +8,7 @@ import { runnerSecret } from '#libs/config/secrets.js';
 import { BuildCache } from './build/build-cache.js';
 import { Builder } from './build/builder.js';
 import { Blobs } from './runners/blobs.js';
+import { DiskRoom } from './runners/disk-room.js';
 import { claimFolder, DataFolderInUse } from './data-lock.js';
 import { Executor } from './runners/executor.js';
 import { LanguageStates } from './runners/language-states.js';
@@ -40,7 +41,8 @@ async function start(config: Config): Promise<void> {
 
   const slots = new Slots(slotCount());
   const builder = new Builder(sandbox, new BuildCache(cacheFolder), toolchain.identity);
-  const executor = new Executor(sandbox, builder, slots);
+  const room = new DiskRoom(cacheFolder);
+  const executor = new Executor(sandbox, builder, slots, room);
   const selfTestInput = path.join(scratchFolder, 'self-test.in');
   const languages = new LanguageStates(toolchain, sandbox.tier, slots.count, async (content) => {
     writeFileSync(selfTestInput, content);
@@ -50,7 +52,7 @@ async function start(config: Config): Promise<void> {
   mkdirSync(path.join(cacheFolder, 'blobs'), { recursive: true, mode: 0o700 });
   const blobs = new Blobs(path.join(cacheFolder, 'blobs'));
   const outputs = new Outputs(path.join(cacheFolder, 'outputs'));
-  const superset = new SupersetRoutes({ secret, executor, blobs, outputs, languages, slots });
+  const superset = new SupersetRoutes({ secret, executor, blobs, outputs, languages, slots, room });
   const paiza = new PaizaRoutes(
     executor,
     slots,
@@ -66,7 +68,7 @@ async function start(config: Config): Promise<void> {
   paiza.register(server);
   await listen(server, config);
   log.log(`Listening on ${config.runnerHost}:${config.runnerPort}.`);
-  await languages.testAll(executor);
+  await languages.testAll(executor, () => room.comes());
 }
 
 async function listen(server: FastifyInstance, { runnerPort: port, runnerHost: host }: Config): Promise<void> {

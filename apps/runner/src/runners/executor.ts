@@ -3,6 +3,7 @@ import type { Sandbox, SandboxOutcome } from '../sandbox/sandbox.js';
 import { Preempted, type Slots, type SlotUser } from '../sandbox/slots.js';
 import { commandLine, type Language } from '../toolchain/language.js';
 import { MIB } from '../toolchain/units.js';
+import type { DiskRoom } from './disk-room.js';
 
 const FILE_BYTES = 64 * MIB;
 /** A guest's work that lost its slot is queued again once, and then keeps it. */
@@ -29,16 +30,18 @@ export interface RunWithLimit extends SandboxOutcome {
 
 const NEVER = new AbortController().signal;
 
-/** Builds and runs programs, each in a slot of its own. Throws SandboxFault or the signal's reason. */
+/** Builds and runs programs, each in a slot of its own. Throws NoRoom, SandboxFault or the signal's reason. */
 export class Executor {
   constructor(
     private readonly sandbox: Sandbox,
     private readonly builder: Builder,
     private readonly slots: Slots,
+    private readonly room: DiskRoom,
   ) {}
 
   /** Works with the build while it cannot be evicted. A build goes on when its asker leaves: others may wait for it. */
   async withBuild<T>(language: Language, source: Uint8Array, user: SlotUser, work: (build: CachedBuild) => Promise<T>) {
+    this.room.require();
     const build = await this.builder.build(language, source, (make) => this.inSlot(user, NEVER, make));
     try {
       return await work(build);
