@@ -165,7 +165,9 @@ function shownJudgements({ verdict }: SubmissionsQuery): Prisma.Sql {
 function filters(query: SubmissionsQuery): Prisma.Sql[] {
   const { user, problem, language, before } = query;
   return [
-    ...(user === undefined ? [] : [Prisma.sql`s."userId" = (SELECT id FROM "User" WHERE "usernameKey" = ${usernameKey(user)})`]),
+    ...(user === undefined
+      ? []
+      : [Prisma.sql`s."userId" = (SELECT id FROM "User" WHERE "usernameKey" = ${usernameKey(user)})`]),
     ...(problem === undefined
       ? []
       : [Prisma.sql`s."problemId" = (SELECT id FROM "Problem" WHERE slug = ${problem} AND "deletedAt" IS NULL)`]),
