@@ -120,9 +120,10 @@ function watchRegistry(checkout, lock) {
     // Any answer will do, a refusal too: not every mirror knows this question.
     missed = NETWORK_TROUBLE.test(output) ? missed + 1 : 0;
     if (missed >= MISSED_ANSWERS) gone.abort();
-    else if (timer !== null) timer = setTimeout(ask, ASK_REGISTRY_EVERY_MS);
+    else if (timer !== null) askLater();
   };
-  timer = setTimeout(ask, ASK_REGISTRY_EVERY_MS);
+  const askLater = () => (timer = setTimeout(() => void ask(), ASK_REGISTRY_EVERY_MS));
+  askLater();
   const leave = () => {
     clearTimeout(timer);
     timer = null;

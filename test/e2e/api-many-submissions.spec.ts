@@ -1,4 +1,5 @@
 import { SubmissionsRepository } from '../../apps/api/src/submissions/submissions.repository.js';
+import type { Verdict } from '#libs/judging/verdict.js';
 import { type ApiUser, TestApi } from '../support/api.js';
 
 const USERS = 100;
@@ -21,6 +22,13 @@ interface PlanStep {
 function rowsTouched(step: PlanStep): number {
   const own = (step['Actual Rows'] + (step['Rows Removed by Filter'] ?? 0)) * step['Actual Loops'];
   return own + (step.Plans ?? []).reduce((sum, below) => sum + rowsTouched(below), 0);
+}
+
+interface Filter {
+  readonly verdict?: Verdict;
+  readonly problem?: true;
+  readonly user?: true;
+  readonly language?: string;
 }
 
 describe('With many submissions, a page of the list reads few rows', () => {
@@ -57,14 +65,14 @@ describe('With many submissions, a page of the list reads few rows', () => {
     await api.prisma.$executeRaw`ANALYZE`;
   }
 
-  it.each([
+  it.each<[string, Filter]>([
     ['of all', {}],
     ['of a rare verdict', { verdict: 'JE' }],
     ['of a verdict that there is not', { verdict: 'OLE' }],
     ['of a rare verdict on one problem', { verdict: 'JE', problem: true }],
     ['of somebody who handed in little', { user: true }],
     ['of a language that nobody used', { language: 'ruby' }],
-  ] as const)('%s', async (_what, filter: { verdict?: 'JE'; problem?: true; user?: true; language?: string }) => {
+  ])('%s', async (_what, filter) => {
     const query = {
       ...(filter.verdict === undefined ? {} : { verdict: filter.verdict }),
       ...(filter.language === undefined ? {} : { language: filter.language }),
