@@ -3,7 +3,6 @@ import path from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { type Config, ConfigError, readConfig } from '#libs/config/config.js';
-
 import { runnerSecret } from '#libs/config/secrets.js';
 import { BuildCache } from './build/build-cache.js';
 import { Builder } from './build/builder.js';
@@ -17,6 +16,7 @@ import { PaizaRoutes } from './runners/paiza-routes.js';
 import { RateLimiter } from './runners/rate-limiter.js';
 import { createServer } from './runners/server.js';
 import { isTrusted, SupersetRoutes } from './runners/superset-routes.js';
+import type { NativeSandbox } from './sandbox/native-sandbox.js';
 import { openSandbox } from './sandbox/open-sandbox.js';
 import { SandboxFault } from './sandbox/sandbox.js';
 import { Slots, slotsOn } from './sandbox/slots.js';
@@ -29,7 +29,7 @@ class CannotListen extends Error {
 }
 
 /** Puts the parts together; starts listening once the sandbox has proved that it works. */
-async function start(config: Config): Promise<void> {
+async function start(config: Config, onSandbox: (sandbox: NativeSandbox) => void): Promise<void> {
   const toolchain = openToolchain(config);
   const cacheFolder = path.join(config.dataFolder, 'cache');
   const scratchFolder = path.join(cacheFolder, 'scratch');
@@ -43,6 +43,7 @@ async function start(config: Config): Promise<void> {
     slots,
     without: config.unsafeSandboxWithout,
   });
+  onSandbox(sandbox);
 
   const queue = new Slots(slots);
   const builder = new Builder(sandbox, new BuildCache(cacheFolder), toolchain.identity);
@@ -89,13 +90,20 @@ async function listen(server: FastifyInstance, { runnerPort: port, runnerHost: h
 /** What a person can mend: said in one sentence. */
 const EXPLAINED = [ToolchainError, ConfigError, SandboxFault, DataFolderInUse, CannotListen];
 
+/** Boxes die with this process anyhow; closing them in order takes their cgroups away too. */
+const CLOSE_TIMEOUT_MS = 3_000;
+let sandbox: NativeSandbox | null = null;
+
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  // Boxes die with this process; clients see their connections close and ask again.
-  process.once(signal, () => process.exit(0));
+  // Clients see their connections close and ask again.
+  process.once(signal, () => {
+    setTimeout(() => process.exit(0), CLOSE_TIMEOUT_MS);
+    void Promise.resolve(sandbox?.close()).finally(() => process.exit(0));
+  });
 }
 
 try {
-  await start(readConfig());
+  await start(readConfig(), (opened) => (sandbox = opened));
 } catch (error) {
   if (!EXPLAINED.some((kind) => error instanceof kind)) throw error;
   log.error((error as Error).message);
