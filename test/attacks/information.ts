@@ -219,14 +219,17 @@ export const information: readonly Attack[] = [
     program: 'identity',
     end: 'exited 0',
     witness: [
-      ...lines(['setuid', 'seteuid', 'setresuid', 'setgid', 'setgroups', 'capset', 'ambient', 'securebits'], 'EPERM'),
+      ...lines(
+        ['setuid', 'seteuid', 'setresuid', 'setgid', 'setgroups', 'capset', 'ambient', 'securebits'],
+        'EPERM|EINVAL',
+      ),
       line('other user', 'EPERM|EINVAL'),
       ...lines(['uid map', 'gid map'], 'EPERM'),
       line('bounding', 'got 0'),
       line('no_new_privs', 'EINVAL'),
       /^fsuid stays$/m,
       line('chown', 'EROFS|EPERM'),
-      line('chown own', 'EPERM'),
+      line('chown own', 'EPERM|EINVAL'),
     ],
   },
   {

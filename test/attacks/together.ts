@@ -88,7 +88,7 @@ const cancelStorm: Scenario = {
       ends.set(end, (ends.get(end) ?? 0) + 1);
     };
     for (let round = 0; round < 30; round++) {
-      const pauses = arena.slots.map(() => Math.floor(next() * 8 * arena.timeScale));
+      const pauses = arena.slots.map(() => Math.floor(next() * 24 * arena.timeScale));
       await Promise.all(arena.slots.map((slot, index) => one(slot, pauses[index] ?? 0)));
     }
     const witness = [...ends].map(([end, count]) => `${count} ${end}`).join(', ');
