@@ -216,11 +216,14 @@ export class Arena {
   }
 
   async close(): Promise<void> {
-    await this.opened?.close();
-    this.opened = null;
-    this.userSpaces.close();
-    await this.canaries.close();
-    rmSync(this.cacheFolder, { recursive: true, force: true });
+    try {
+      await this.opened?.close();
+    } finally {
+      this.opened = null;
+      this.userSpaces.close();
+      await this.canaries.close();
+      rmSync(this.cacheFolder, { recursive: true, force: true });
+    }
   }
 
   /** Who programs of the first slot are on this host, as a sleeping one shows. */
