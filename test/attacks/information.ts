@@ -146,7 +146,7 @@ export const information: readonly Attack[] = [
     program: 'look-around',
     arguments: ['others'],
     end: 'exited 0',
-    witness: [/^processes 1 highest 2 own 2$/m, /^\/proc\/net\/unix:$/m],
+    witness: [/^processes 1 highest ([23]) own \1$/m, /^\/proc\/net\/unix:$/m],
     never: /saiban|:\d{4} 0100007F/,
     redWithout: ['pidns', 'netns'],
   },

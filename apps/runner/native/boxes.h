@@ -19,6 +19,7 @@
 
 /* Of the scratch space unless a run asks for another. */
 #define SCRATCH_BYTES (256ULL * 1024 * 1024)
+#define SCRATCH_OPTIONS "mode=1777,nr_inodes=16k,size=%llu"
 
 /*
  * Figures where there is no cgroup: init looks at its processes every SAMPLE_MS and writes here, in memory shared with the
@@ -34,9 +35,12 @@ struct slot {
     const struct config *config;
     /* One for each box. */
     struct usage *usage;
-    /* Where the tree lies in the slot's root. */
+    /* Where the tree lies in the slot's root, and places in it: written down once, not for each run. */
     const char *tree;
-    struct filter base_filter, lock_filter;
+    char tmp[MAX_PATH], proc[MAX_PATH], box[MAX_PATH], files[MAX_PATH];
+    char scratch_options[64];
+    /* Without and with locks on files that all runs share. */
+    struct filter strict_filter, open_filter;
     /* Separate users for helper and program; and who owns what the program may write, 0: whoever makes it. */
     bool two_users;
     uid_t program_uid;
@@ -54,11 +58,18 @@ struct box {
 /* Makes the slot and boxes in it, as the keeper asks by `control`, until that is closed. */
 _Noreturn void zygote(const struct config *config, struct usage *usage, int control);
 
+/* share.c: lets forks find this program's code where it is, instead of fetching it page by page. */
+void share_code(void);
+
 /* PID 1 of a box. */
 _Noreturn void init(const struct slot *slot, const struct box *box);
 
-/* Waits for GO and becomes the program. */
-_Noreturn void program(const struct slot *slot, const struct box *box);
+/*
+ * Waits for GO and becomes the program. It is init's vfork: until then it runs in init's memory while init stands still, which
+ * spares copying that. When init is needed meanwhile (SETTLE) it ends, having said so here; init makes another one.
+ */
+_Noreturn void program(const struct slot *slot, const struct box *box, const struct filter *filter);
+extern volatile bool init_is_needed;
 
 /* Ends this process when its parent dies, however it dies. To be said again after each change of user. */
 void die_with_parent(void);

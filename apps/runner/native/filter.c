@@ -105,17 +105,21 @@ static struct filter compile(scmp_filter_ctx context) {
     return (struct filter){{(unsigned short)((size_t)size.st_size / sizeof *code), code}};
 }
 
-static scmp_filter_ctx new_context(void) {
+static void deny_locks(scmp_filter_ctx context) {
+    const int commands[] = {F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE, F_NOTIFY};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        deny_argument(context, SCMP_SYS(fcntl), (uint64_t)commands[i]);
+    }
+    deny(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(flock));
+    deny(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(inotify_add_watch));
+}
+
+struct filter compile_filter(bool denies_locks) {
     scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
     if (context == NULL) fault("seccomp_init");
     /* 32-bit calls and x32 are other ways to the same doors. */
     check(seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "filter architecture");
     check(seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "filter tree");
-    return context;
-}
-
-struct filter compile_base_filter(void) {
-    scmp_filter_ctx context = new_context();
     deny_names(context);
     deny_namespaces(context);
     deny_families(context);
@@ -125,17 +129,7 @@ struct filter compile_base_filter(void) {
     /* Limits of others: where only one user can be had, init has the same. */
     check(seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_NE, 0)),
           "filter prlimit64");
-    return compile(context);
-}
-
-struct filter compile_lock_filter(void) {
-    scmp_filter_ctx context = new_context();
-    const int commands[] = {F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE, F_NOTIFY};
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        deny_argument(context, SCMP_SYS(fcntl), (uint64_t)commands[i]);
-    }
-    deny(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(flock));
-    deny(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(inotify_add_watch));
+    if (denies_locks) deny_locks(context);
     return compile(context);
 }
 

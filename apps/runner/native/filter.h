@@ -4,18 +4,20 @@
  */
 #pragma once
 #include <linux/filter.h>
+#include <stdbool.h>
 
 struct filter {
     struct sock_fprog program;
 };
 
-/* Compiled once, by libseccomp, as a binary tree of system call numbers. */
-struct filter compile_base_filter(void);
-/* Locks, leases and watches on files that all runs share: one run could tell another something. */
-struct filter compile_lock_filter(void);
+/*
+ * Compiled once, by libseccomp, as a binary tree of system call numbers. `denies_locks`: also locks, leases and watches, by
+ * which one run could tell another something, on files that all runs share.
+ */
+struct filter compile_filter(bool denies_locks);
 
 /* For this process and all that it starts, for good. Needs NO_NEW_PRIVS. */
 void install_filter(const struct filter *filter);
 
-/* The names that the base filter denies; ends with NULL. For the test that each is known. */
+/* The names that every filter denies; ends with NULL. For the test that each is known. */
 extern const char *const denied_calls[];

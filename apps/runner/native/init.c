@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,42 +21,36 @@
 #include "root.h"
 
 #define KIB 1024
+#define WRITABLE_BOX_OPTIONS "mode=755,nr_inodes=16k,size=%llu"
 
 /* The kernel's PF_EXITING, as /proc/PID/stat shows it: set before a process closes its files. */
 #define EXITING 4u
 
 /* Of this one process. */
-static char proc_folder[MAX_PATH], box_folder[MAX_PATH];
 static pid_t main_program;
+static const struct filter *filter;
 static bool collects;
 
-static void mount_scratch(const char *folder, const char *format, uint64_t size, unsigned long flags) {
-    char options[128];
-    snprintf(options, sizeof options, format, (unsigned long long)size);
+static void mount_tmpfs(const char *folder, const char *options, unsigned long flags) {
     must(mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV | flags, options), "mount scratch");
 }
 
-#define SCRATCH_OPTIONS "mode=1777,nr_inodes=16k,size=%llu"
-#define WRITABLE_BOX_OPTIONS "mode=755,nr_inodes=16k,size=%llu"
-
 /* All of it goes with the mount namespace: nothing that a program made is ever removed by name. */
 static void mount_box(const struct slot *slot, const struct box *box) {
-    char path[MAX_PATH], own[MAX_PATH];
-    mount_scratch(path_of(path, "%s/tmp", slot->tree), SCRATCH_OPTIONS, SCRATCH_BYTES, 0);
-    path_of(proc_folder, "%s/proc", slot->tree);
-    if (slot->config->without & WITHOUT_PIDNS) must(mount(OLD_PROC, proc_folder, NULL, MS_BIND, NULL), "bind proc");
+    char own[MAX_PATH];
+    mount_tmpfs(slot->tmp, slot->scratch_options, 0);
+    if (slot->config->without & WITHOUT_PIDNS) must(mount(OLD_PROC, slot->proc, NULL, MS_BIND, NULL), "bind proc");
     /* Of init the program sees nothing: its command line and mounts tell of the host. */
-    else must(mount("proc", proc_folder, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=2"), "mount proc");
-    path_of(box_folder, "%s" BOX_IN_TREE, slot->tree);
+    else must(mount("proc", slot->proc, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=2"), "mount proc");
     if (box->number == 0) return;
-    bind_read_only(path_of(own, BOX_FOLDER, box->number), box_folder);
-    bind_read_only(path_of(own, FILES_FOLDER, box->number), path_of(path, "%s" FILES_IN_TREE, slot->tree));
+    bind_read_only(path_of(own, BOX_FOLDER, box->number), slot->box);
+    bind_read_only(path_of(own, FILES_FOLDER, box->number), slot->files);
 }
 
-/* The kernel's numbers fit into 64 bits for centuries. */
+/* By the system call: the vDSO's pages would have to be fetched anew after each fork. */
 static uint64_t now_ns(void) {
     struct timespec now;
-    must(clock_gettime(CLOCK_MONOTONIC, &now), "clock");
+    must(syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now), "clock");
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
@@ -65,25 +60,28 @@ static uint64_t microseconds(const struct rusage *used) {
 }
 
 static void settle(const struct slot *slot, int socket, const struct box_message *asked, const int *descriptors, int count) {
-    char path[MAX_PATH];
-    mount_scratch(path_of(path, "%s/tmp", slot->tree), SCRATCH_OPTIONS, asked->size, MS_REMOUNT);
+    char options[128];
+    snprintf(options, sizeof options, SCRATCH_OPTIONS, (unsigned long long)asked->size);
+    mount_tmpfs(slot->tmp, options, MS_REMOUNT);
     if (asked->writable) {
         if (count != 1) fault_with("SETTLE", EBADMSG);
-        mount_scratch(box_folder, WRITABLE_BOX_OPTIONS, asked->size, 0);
-        int folder = (int)must(open(box_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open box");
+        snprintf(options, sizeof options, WRITABLE_BOX_OPTIONS, (unsigned long long)asked->size);
+        mount_tmpfs(slot->box, options, 0);
+        int folder = (int)must(open(slot->box, O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open box");
         unpack(descriptors[0], folder, slot->program_uid);
         if (slot->two_users) must(fchown(folder, slot->program_uid, slot->program_uid), "chown box");
         close(folder);
         close(descriptors[0]);
     }
     collects = asked->collect;
+    if (asked->allow_locks) filter = &slot->open_filter;
     uint32_t settled = SETTLED;
     send_message(socket, &settled, sizeof settled, NULL, 0);
 }
 
-static void collect(int socket, const struct box_message *asked, const int *descriptors, int count) {
+static void collect(const struct slot *slot, int socket, const struct box_message *asked, const int *descriptors, int count) {
     if (count != 1) fault_with("COLLECT", EBADMSG);
-    int folder = (int)must(open(box_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), "open box");
+    int folder = (int)must(open(slot->box, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), "open box");
     struct collected_message message = {.kind = COLLECTED};
     message.collected = pack_folder(folder, asked->required, descriptors[0], &message.size);
     send_message(socket, &message, sizeof message, NULL, 0);
@@ -134,10 +132,10 @@ static int watch_children(void) {
 }
 
 /* Whether the program has begun to end: it is closing its files, and we shall soon be told. */
-static void tell_life(int socket) {
+static void tell_life(const struct slot *slot, int socket) {
     struct life_message message = {.kind = LIVES, .ends = 1};
     char path[MAX_PATH], text[1024] = "";
-    int fd = open(path_of(path, "%s/%d/stat", proc_folder, main_program), O_RDONLY | O_CLOEXEC);
+    int fd = open(path_of(path, "%s/%d/stat", slot->proc, main_program), O_RDONLY | O_CLOEXEC);
     ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
     const char *rest = got <= 0 ? NULL : strrchr(text, ')');
     unsigned flags;
@@ -155,8 +153,8 @@ static void hear(const struct slot *slot, int socket) {
     /* The keeper is dead, or done with us. */
     if (receive_message(socket, &asked, sizeof asked, descriptors, &count) == 0) _exit(0);
     if (asked.kind == SETTLE) settle(slot, socket, &asked, descriptors, count);
-    else if (asked.kind == COLLECT) collect(socket, &asked, descriptors, count);
-    else if (asked.kind == ASK_LIFE) tell_life(socket);
+    else if (asked.kind == COLLECT) collect(slot, socket, &asked, descriptors, count);
+    else if (asked.kind == ASK_LIFE) tell_life(slot, socket);
     else fault_with("unknown message", EBADMSG);
 }
 
@@ -167,14 +165,29 @@ static void close_groups(const struct box *box) {
     }
 }
 
+/* Stands still until the program is executed, or init is needed before. */
+static void start_program(const struct slot *slot, const struct box *box) {
+    do {
+        init_is_needed = false;
+        main_program = (pid_t)must(vfork(), "vfork");
+        if (main_program == 0) program(slot, box, filter);
+        tell_faults_by(box->init_socket);
+        if (!init_is_needed) break;
+        while (waitpid(main_program, NULL, 0) < 0) {
+            if (errno != EINTR) fault("wait");
+        }
+        hear(slot, box->init_socket);
+    } while (init_is_needed);
+}
+
 void init(const struct slot *slot, const struct box *box) {
     const int socket = box->init_socket;
     tell_faults_by(socket);
     die_with_parent();
     mount_box(slot, box);
     int children = watch_children();
-    main_program = (pid_t)must(fork(), "fork");
-    if (main_program == 0) program(slot, box);
+    filter = &slot->strict_filter;
+    start_program(slot, box);
     close(box->program_socket);
     close_groups(box);
     struct usage *usage = &slot->usage[box->number];
@@ -182,7 +195,7 @@ void init(const struct slot *slot, const struct box *box) {
     for (;;) {
         struct pollfd events[2] = {{socket, POLLIN, 0}, {children, POLLIN, 0}};
         if (poll(events, 2, pause_ms) < 0 && errno != EINTR) fault("poll");
-        if (box->group_count == 0) sample_usage(proc_folder, usage);
+        if (box->group_count == 0) sample_usage(slot->proc, usage);
         if (events[0].revents != 0) hear(slot, socket);
         struct signalfd_siginfo ignored;
         if (events[1].revents != 0 && read(children, &ignored, sizeof ignored) < 0 && errno != EAGAIN) fault("signalfd");

@@ -107,12 +107,14 @@ static void fill_files(unsigned number, const struct program_spec *spec) {
     box->has_files = spec->file_count > 0;
 }
 
-/* Only a build, or a run with a scratch space of its own, has anything to settle. */
+/* Only a build, a run with a scratch space of its own, or one that needs locks has anything to settle. */
 static void settle_box(struct kept_box *box, const struct program_spec *spec) {
-    const bool writable = spec->flags & WRITABLE;
+    const bool writable = spec->flags & WRITABLE, allow_locks = spec->flags & ALLOW_LOCKS;
     static struct box_message message;
-    if (!writable && spec->collect[0] == 0 && spec->limits.scratch == SCRATCH_BYTES) return;
+    if (!writable && !allow_locks && spec->collect[0] == 0 && spec->limits.scratch == SCRATCH_BYTES) return;
     message.kind = SETTLE;
+    message.allow_locks = allow_locks;
+    send_message(box->program_socket, &message.kind, sizeof message.kind, NULL, 0);
     message.size = spec->limits.scratch;
     message.writable = writable;
     message.collect = spec->collect[0] != 0;
@@ -121,6 +123,7 @@ static void settle_box(struct kept_box *box, const struct program_spec *spec) {
     if (writable) close(pack);
     uint32_t answer;
     hear(box->init_socket, SETTLED, &answer, sizeof answer, NULL, NULL);
+    hear(box->program_socket, BOX_READY, &answer, sizeof answer, NULL, NULL);
 }
 
 /* Programs open /dev/stdout again, as a user that is not ours. */
@@ -160,7 +163,6 @@ static void send_go(struct kept_box *box, const struct program_spec *spec, const
     go.cpu_seconds = limits->cpu_us / 1000000 + 2;
     go.open_files = limits->open_files;
     go.processes = keeper.groups.count > 0 ? 0 : limits->processes;
-    go.deny_locks = !(spec->flags & ALLOW_LOCKS);
     go.warm = (spec->flags & WARM) != 0;
     go.argc = spec->argc;
     go.length = 0;

@@ -12,13 +12,13 @@
  *            inits, and puts a program's files where its box shows them.
  *   init     PID 1 of a box: fresh PID, mount and IPC namespaces, a fresh /tmp and /proc. Reaps and counts, ends whatever the
  *            program leaves behind, and takes out what a build has made, when nothing of it runs any more.
- *   program  init's child. Joins the run's cgroup, gives every privilege away, takes the seccomp filter, waits for GO, takes the
+ *   program  init's child, by vfork. Joins the run's cgroup, gives every privilege away, takes the seccomp filter, waits for GO, takes the
  *            run's limits and streams, and executes the student's program.
  * When the keeper dies, the kernel and the closed sockets end all below it; the runner sees the pipe close.
  *
  *   runner ── frames ── keeper ── MAKE_BOX, FILL_* ──── zygote
  *                          ├───── SETTLE, COLLECT ───── init      (clone)
- *                          └───── GO ────────────────── program   (fork, exec)
+ *                          └───── GO ────────────────── program   (vfork, exec)
  *   Each line is a socket pair of its own: at the end of the hot path is only GO, with the streams as descriptors.
  *
  * A box is made as soon as the last one is over. So a run is: frame in, limits into the ready cgroup, pipes, GO; exec, exit;

@@ -70,7 +70,7 @@ static void take_limits(const struct go_message *go) {
 }
 
 /* Everything that does not depend on the run: done while the slot is idle. */
-static void prepare(const struct slot *slot, const struct box *box) {
+static void prepare(const struct slot *slot, const struct box *box, const struct filter *filter) {
     sigset_t none;
     sigemptyset(&none);
     must(sigprocmask(SIG_SETMASK, &none, NULL), "sigprocmask");
@@ -82,7 +82,7 @@ static void prepare(const struct slot *slot, const struct box *box) {
     must(chroot(slot->tree), "chroot");
     must(chdir("/"), "chdir");
     give_privileges_away(slot);
-    if (!(slot->config->without & WITHOUT_SECCOMP)) install_filter(&slot->base_filter);
+    if (!(slot->config->without & WITHOUT_SECCOMP)) install_filter(filter);
 }
 
 /* Standard streams come as 0, 1 and 2; nothing else stays open beyond exec. */
@@ -120,20 +120,25 @@ static _Noreturn void start(const struct go_message *go) {
     fault("exec");
 }
 
-void program(const struct slot *slot, const struct box *box) {
+volatile bool init_is_needed;
+
+void program(const struct slot *slot, const struct box *box, const struct filter *filter) {
     static struct go_message go;
     int descriptors[MAX_DESCRIPTORS], count;
     tell_faults_by(box->program_socket);
     /* Init's own end: only init may hold it open. */
     close(box->init_socket);
-    prepare(slot, box);
+    prepare(slot, box, filter);
     uint32_t ready = BOX_READY;
     send_message(box->program_socket, &ready, sizeof ready, NULL, 0);
     if (receive_message(box->program_socket, &go, sizeof go, descriptors, &count) == 0) _exit(0);
+    if (go.kind == SETTLE) {
+        init_is_needed = true;
+        _exit(0);
+    }
     if (go.kind != GO) fault_with("expected GO", EBADMSG);
     if (go.warm) join_groups(box->join_slot, box->group_count);
     take_limits(&go);
-    if (go.deny_locks && !(slot->config->without & WITHOUT_SECCOMP)) install_filter(&slot->lock_filter);
     take_streams(descriptors, count);
     start(&go);
 }

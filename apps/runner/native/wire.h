@@ -30,8 +30,8 @@ enum message_kind {
     FILLED,
     /* Program to keeper: the box is made, and the program waits for GO. */
     BOX_READY,
-    /* Keeper to init: make /box a writable copy of the pack (a descriptor), of at most `size` bytes; or only change the size of
-     * the scratch space. Answered by SETTLED. */
+    /* Keeper to program: init is needed; and then to init: make /box a writable copy of the pack (a descriptor), of at most
+     * `size` bytes; change the size of the scratch space; allow locks. Answered by SETTLED, and a new program's BOX_READY. */
     SETTLE,
     SETTLED,
     /* Keeper to program: run. Descriptors: standard input, output, error output. No answer but the end of the socket, which
@@ -58,9 +58,9 @@ struct box_message {
     uint32_t box;
     /* Of MAKE_BOX: descriptors to join the run's groups, and as many for the slot's. */
     uint32_t count;
-    /* Of SETTLE: bytes of the scratch space, and whether /box becomes writable. */
+    /* Of SETTLE: `size` is of the scratch space. */
     uint64_t size;
-    bool writable, collect;
+    bool writable, collect, allow_locks;
     /* Of FILL_FILES. */
     char names[MAX_FILES][256];
     /* Of COLLECT: a file that must be there, or empty. */
@@ -94,7 +94,7 @@ struct go_message {
     uint32_t open_files;
     /* 0: the cgroup limits processes. */
     uint32_t processes;
-    uint8_t deny_locks, warm;
+    uint8_t warm;
     uint32_t argc, length;
     /* argc strings, each with its NUL byte; `length` bytes. The message ends behind them. */
     char arguments[96 * 1024];

@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -114,14 +115,21 @@ static void serve(const struct slot *slot, int control) {
 void zygote(const struct config *config, struct usage *usage, int control) {
     tell_faults_by(control);
     die_with_parent();
-    struct slot slot = {.config = config, .usage = usage, .two_users = config->uid != 0};
+    static struct slot slot;
+    slot = (struct slot){.config = config, .usage = usage, .two_users = config->uid != 0};
     if (slot.two_users) slot.program_uid = config->without & WITHOUT_USERNS ? config->uid + 1 : PROGRAM_UID;
     slot.tree = make_root(config);
-    slot.base_filter = compile_base_filter();
-    slot.lock_filter = compile_lock_filter();
+    path_of(slot.tmp, "%s/tmp", slot.tree);
+    path_of(slot.proc, "%s/proc", slot.tree);
+    path_of(slot.box, "%s" BOX_IN_TREE, slot.tree);
+    path_of(slot.files, "%s" FILES_IN_TREE, slot.tree);
+    snprintf(slot.scratch_options, sizeof slot.scratch_options, SCRATCH_OPTIONS, SCRATCH_BYTES);
+    slot.strict_filter = compile_filter(true);
+    slot.open_filter = compile_filter(false);
     enter_slot(&slot, control);
     /* Reaped by the kernel: the keeper watches inits by their pidfds. */
     if (signal(SIGCHLD, SIG_IGN) == SIG_ERR) fault("signal");
+    share_code();
     uint32_t ready = ZYGOTE_READY;
     send_message(control, &ready, sizeof ready, NULL, 0);
     serve(&slot, control);

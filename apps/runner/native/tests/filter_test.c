@@ -20,21 +20,22 @@ static void knows_every_name(void) {
     }
 }
 
-/* The error of a call under both filters; in a child, for they stay. */
-static int error_of(long call, long first, long second) {
+/* The error of a call under a filter; in a child, for it stays. */
+static int error_under(bool denies_locks, long call, long first, long second) {
     int status;
     pid_t child = fork();
     if (child == 0) {
-        struct filter base = compile_base_filter(), locks = compile_lock_filter();
+        struct filter filter = compile_filter(denies_locks);
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(255);
-        install_filter(&base);
-        install_filter(&locks);
+        install_filter(&filter);
         _exit(syscall(call, first, second, 0, 0) < 0 ? errno : 0);
     }
     CHECK(waitpid(child, &status, 0) == child);
     CHECK(WIFEXITED(status));
     return WEXITSTATUS(status);
 }
+
+static int error_of(long call, long first, long second) { return error_under(true, call, first, second); }
 
 static void denies(void) {
     CHECK(error_of(SYS_unshare, 0, 0) == EPERM);
@@ -58,6 +59,9 @@ static void allows(void) {
     CHECK(error_of(SYS_getppid, 0, 0) == 0);
     CHECK(error_of(SYS_fcntl, 0, F_GETFD) == 0);
     CHECK(error_of(SYS_prlimit64, 0, 0) == 0);
+    CHECK(error_under(false, SYS_fcntl, 0, F_SETLK) != EPERM);
+    CHECK(error_under(false, SYS_flock, -1, LOCK_SH) == EBADF);
+    CHECK(error_under(false, SYS_unshare, 0, 0) == EPERM);
 }
 
 int main(void) {

@@ -11,6 +11,7 @@ const CANCELLED = 19;
 const FAULT = 20;
 
 const MAX_FRAME_BYTES = 1024 * 1024;
+const MAX_FILES = 16;
 const NO_LIMIT = 0xffff_ffff_ffff_ffffn;
 
 /** Bits of `without`. */
@@ -94,7 +95,7 @@ export type HelperFrame =
   | { readonly type: 'cancelled'; readonly id: number }
   | { readonly type: 'fault'; readonly step: string; readonly errno: number };
 
-/** What is no frame of ours. Nothing more can be read from the one who sent it. */
+/** What is no frame, ours or the helper's. Nothing more can be read from a helper that sent it. */
 export class BrokenFrame extends Error {
   override readonly name = 'BrokenFrame';
 }
@@ -135,6 +136,7 @@ function writeProgram(frame: FrameWriter, program: ProgramFrame): void {
   frame.u8((collect ? WRITABLE : 0) | (program.allowFileLocks ? ALLOW_LOCKS : 0) | (program.warm ? WARM : 0));
   for (const path of [program.pack, program.stdin ?? '', program.stdoutFile, program.stderrFile]) frame.text(path);
   for (const text of [collect?.pack ?? '', collect?.required ?? '']) frame.text(text);
+  if (files.length > MAX_FILES) throw new BrokenFrame(`more than ${MAX_FILES} files`);
   frame.u8(files.length);
   for (const { name, path } of files) {
     frame.text(name);
@@ -167,13 +169,13 @@ class FrameWriter {
 
   text(value: string): void {
     // It would end the string where the helper reads it.
-    if (value.includes('\0')) throw new RangeError('A text for the sandbox holds a NUL byte.');
+    if (value.includes('\0')) throw new BrokenFrame('a text with a NUL byte');
     this.u32(Buffer.byteLength(value));
     this.length += this.room(value.length * 3).write(value, this.length);
   }
 
   end(): Buffer {
-    if (this.length - 4 > MAX_FRAME_BYTES) throw new RangeError('A frame for the sandbox is too long.');
+    if (this.length - 4 > MAX_FRAME_BYTES) throw new BrokenFrame('a frame that is too long');
     this.bytes.writeUInt32LE(this.length - 4, 0);
     return this.bytes.subarray(0, this.length);
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { getSystemErrorName } from 'node:util';
 import {
+  BrokenFrame,
   encodeCancel,
   encodeConfig,
   encodeRun,
@@ -151,7 +152,7 @@ function encoded(id: number, programs: readonly ProgramFrame[]): Buffer {
   try {
     return encodeRun(id, programs);
   } catch (cause) {
-    if (cause instanceof RangeError) throw new SandboxFault(`not a run: ${cause.message}`, { cause });
+    if (cause instanceof BrokenFrame) throw new SandboxFault(`not a run: ${cause.message}`, { cause });
     throw cause;
   }
 }
