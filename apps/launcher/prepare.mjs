@@ -35,6 +35,7 @@ const SOURCES = [
   'libs',
   'prisma',
   'test/support',
+  'test/attacks',
   'package.json',
   'package-lock.json',
   'prisma.config.ts',

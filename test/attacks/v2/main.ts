@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { readConfig } from '#libs/config/config.js';
+import { listenForInterruption, Stopped } from '../../../apps/launcher/src/processes/interruption.js';
+import { Refusal } from '../../../apps/launcher/src/refusal.js';
+import { Screen } from '../../../apps/launcher/src/screen/screen.js';
+import { requirePackages } from '../../../apps/launcher/src/system/packages.js';
+import { CHECKOUT } from '../../../apps/launcher/src/checkout.js';
+import { bootGuest, GuestFault, isInstalled, probeKvm, QEMU, QEMU_PACKAGE } from './guest.js';
+import { guestKernel } from './kernel.js';
+import { LOG_FILE, logPage } from './log.js';
+import { exitCodeOf, type Message, messageOf, type Plan, type Role } from './messages.js';
+import { measurePace } from './pace.js';
+import { sharesFile } from './shares.js';
+import { sourceHash } from './source-hash.js';
+
+// `npm run attacks:v2`: the list of the attacks on cgroup v2, whatever this host has, in a guest; see
+// docs/decisions/0008-attacks-in-a-guest.md. Exit code 0 only when both runs of the list are well.
+
+const GUEST_MEMORY_MIB = 2560;
+const GUEST_TIMEOUT_MS = 20 * 60_000;
+
+async function main(screen: Screen, stop: AbortSignal): Promise<number> {
+  const { toolchainFolder } = readConfig(process.env, CHECKOUT);
+  await requirePackages(isInstalled(QEMU) ? [] : [QEMU_PACKAGE], screen, stop);
+  const kernel = await screen.during('Preparing the kernel of the guest', () =>
+    guestKernel(path.join(path.dirname(toolchainFolder), 'guest-kernel'), stop),
+  );
+  const kvm = await screen.during('Trying KVM', () => probeKvm(kernel, stop));
+  const packs = mkdtempSync(path.join(os.tmpdir(), 'saiban-packs-'));
+  try {
+    const plan: Plan = {
+      hostPace: measurePace(),
+      command: ['-p', 'process.argv+process.getuid()+require("fs").readFileSync("/proc/self/cgroup")'],
+    };
+    const log = new LogKeeper(screen);
+    const startedAt = Date.now();
+    await bootGuest({
+      kernel,
+      accelerator: kvm.works ? 'kvm' : 'tcg',
+      files: [
+        { name: 'plan.json', content: Buffer.from(JSON.stringify(plan)) },
+        { name: 'shares', content: sharesFile(toolchainFolder, packs) },
+      ],
+      memoryMib: GUEST_MEMORY_MIB,
+      timeoutMs: GUEST_TIMEOUT_MS,
+      onLine: (line) => log.take(line),
+      stop,
+    });
+    if (log.exitCode === null) throw new GuestFault('The guest ended before its work was done: see above.');
+    const page = logPage({
+      messages: log.messages,
+      output: log.output,
+      exitCode: log.exitCode,
+      kernelPackage: kernel.version,
+      accelerator: `${kvm.works ? 'KVM' : 'emulation (TCG)'}: ${kvm.why}`,
+      hostPace: plan.hostPace,
+      seconds: Math.round((Date.now() - startedAt) / 1000),
+      sourceHash: sourceHash(CHECKOUT),
+    });
+    writeFileSync(path.join(CHECKOUT, LOG_FILE), page);
+    screen.say(`The log is in ${LOG_FILE}.`);
+    return log.exitCode;
+  } finally {
+    rmSync(packs, { recursive: true, force: true });
+  }
+}
+
+/** Sorts what the guest tells, and shows it. */
+class LogKeeper {
+  readonly messages: Message[] = [];
+  readonly output = new Map<Role, string[]>();
+  exitCode: number | null = null;
+  private role: Role | null = null;
+
+  constructor(private readonly screen: Screen) {}
+
+  take(line: string): void {
+    this.screen.say(line);
+    this.exitCode ??= exitCodeOf(line);
+    const message = messageOf(line);
+    if (message === null) {
+      if (this.role !== null) this.output.get(this.role)?.push(line);
+      return;
+    }
+    this.messages.push(message);
+    if (message.kind === 'started') this.output.set((this.role = message.role), []);
+    if (message.kind === 'ended') this.role = null;
+  }
+}
+
+const screen = new Screen();
+const { stop } = listenForInterruption(screen.say);
+try {
+  process.exitCode = await main(screen, stop);
+} catch (error) {
+  const expected = error instanceof Refusal || error instanceof GuestFault || error instanceof Stopped;
+  console.error(expected ? error.message : error);
+  process.exitCode = 1;
+}
