@@ -7,6 +7,10 @@ export interface RateLimit {
   readonly perMinute: number;
 }
 
+/** Layers of the sandbox that can be switched off. */
+export const SANDBOX_LAYERS = ['seccomp', 'cgroup', 'netns', 'pidns', 'readonly'] as const;
+export type SandboxLayer = (typeof SANDBOX_LAYERS)[number];
+
 export type Registration = 'open' | 'invite' | 'closed';
 
 /**
@@ -55,6 +59,8 @@ export interface Config {
     /** Creates of paiza clients at the runner, per address. 30, 60. */
     readonly guest: RateLimit;
   };
+  /** SAIBAN_UNSAFE_SANDBOX_WITHOUT, none: layers of the sandbox to do without, where a host does not have them. */
+  readonly unsafeSandboxWithout: readonly SandboxLayer[];
   /** JUDGE_LEASE_MS, 15000: how long a worker owns a judgement without renewing. */
   readonly judgeLeaseMs: number;
   /** JUDGE_SWEEP_MS, 5000: how often a worker looks for judgements that fell out of the queue. */
@@ -99,6 +105,7 @@ export function readConfig(env: Environment = process.env, cwd = process.cwd()):
       failedLogin: rate(env, 'RATE_FAILED_LOGIN', 30, 10),
       guest: rate(env, 'RATE_GUEST', 30, 60),
     }),
+    unsafeSandboxWithout: someOf(env, 'SAIBAN_UNSAFE_SANDBOX_WITHOUT', SANDBOX_LAYERS),
     judgeLeaseMs: whole(env, 'JUDGE_LEASE_MS', 15_000, 500, 600_000),
     judgeSweepMs: whole(env, 'JUDGE_SWEEP_MS', 5_000, 100, 600_000),
     heartbeatMs: whole(env, 'HEARTBEAT_MS', 5_000, 100, 10_000),
@@ -116,6 +123,13 @@ function list(env: Environment, name: string): readonly string[] | null {
   if (value === null) return null;
   const items = value.split(',').map((item) => item.trim());
   return Object.freeze(items.filter((item) => item !== ''));
+}
+
+function someOf<T extends string>(env: Environment, name: string, values: readonly T[]): readonly T[] {
+  const items = list(env, name) ?? [];
+  const wrong = items.find((item) => !values.some((value) => value === item));
+  if (wrong !== undefined) throw new ConfigError(`${name} may name ${values.join(', ')}, not "${wrong}".`);
+  return Object.freeze(values.filter((value) => items.includes(value)));
 }
 
 function whole(env: Environment, name: string, fallback: number, least: number, most: number): number {

@@ -12,10 +12,12 @@ export interface Capabilities {
   toolchain_identity: string;
   slots: number;
   sandbox: {
-    /** full: exact figures from a fresh cgroup. degraded: no cgroup, figures approximate. */
-    tier: 'full' | 'degraded';
+    /** full: exact figures from a fresh cgroup. degraded: no cgroup, figures approximate. unsafe: layers are missing. */
+    tier: 'full' | 'degraded' | 'unsafe';
     cgroup: 'v1' | 'v2' | 'none';
     user_namespace: boolean;
+    /** Layers of the sandbox that are switched off. */
+    without: readonly string[];
   };
   languages: LanguageStatus[];
   /** A program of a ready language that is quick to run, with an input and the right output; null while none is ready. */

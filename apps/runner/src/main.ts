@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
@@ -16,10 +16,9 @@ import { PaizaRoutes } from './runners/paiza-routes.js';
 import { RateLimiter } from './runners/rate-limiter.js';
 import { createServer } from './runners/server.js';
 import { isTrusted, SupersetRoutes } from './runners/superset-routes.js';
-import { BubblewrapSandbox } from './sandbox/bubblewrap-sandbox.js';
-import { checkSandbox } from './sandbox/check-sandbox.js';
+import { openSandbox } from './sandbox/open-sandbox.js';
 import { SandboxFault } from './sandbox/sandbox.js';
-import { slotCount, Slots } from './sandbox/slots.js';
+import { Slots, slotsOn } from './sandbox/slots.js';
 import { openToolchain, ToolchainError } from './toolchain/toolchain.js';
 
 const log = new Logger('Runner');
@@ -34,15 +33,21 @@ async function start(config: Config): Promise<void> {
   const cacheFolder = path.join(config.dataFolder, 'cache');
   const scratchFolder = path.join(cacheFolder, 'scratch');
   claimFolder(cacheFolder);
-  const sandbox = new BubblewrapSandbox(toolchain.root, scratchFolder);
-  await checkSandbox(sandbox, scratchFolder);
-  log.log(`Sandbox: ${sandbox.tier.tier}, cgroup ${sandbox.tier.cgroup}.`);
+  rmSync(scratchFolder, { recursive: true, force: true });
+  mkdirSync(scratchFolder, { recursive: true, mode: 0o700 });
+  const slots = slotsOn();
+  const sandbox = await openSandbox({
+    treeRoot: toolchain.root,
+    cacheFolder,
+    slots,
+    without: config.unsafeSandboxWithout,
+  });
 
-  const slots = new Slots(slotCount());
+  const queue = new Slots(slots);
   const builder = new Builder(sandbox, new BuildCache(cacheFolder), toolchain.identity);
-  const executor = new Executor(sandbox, builder, slots);
+  const executor = new Executor(sandbox, builder, queue);
   const selfTestInput = path.join(scratchFolder, 'self-test.in');
-  const languages = new LanguageStates(toolchain, sandbox.tier, slots.count, async (content) => {
+  const languages = new LanguageStates(toolchain, sandbox.tier, slots.length, async (content) => {
     writeFileSync(selfTestInput, content);
     return selfTestInput;
   });
@@ -50,10 +55,10 @@ async function start(config: Config): Promise<void> {
   mkdirSync(path.join(cacheFolder, 'blobs'), { recursive: true, mode: 0o700 });
   const blobs = new Blobs(path.join(cacheFolder, 'blobs'));
   const outputs = new Outputs(path.join(cacheFolder, 'outputs'));
-  const superset = new SupersetRoutes({ secret, executor, blobs, outputs, languages, slots });
+  const superset = new SupersetRoutes({ secret, executor, blobs, outputs, languages, slots: queue });
   const paiza = new PaizaRoutes(
     executor,
-    slots,
+    queue,
     languages,
     scratchFolder,
     superset,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { BuildCache } from './build-cache.js';
@@ -9,8 +9,8 @@ describe('BuildCache', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const store = (cache: BuildCache, key: string) => {
-    const entry = cache.newFolder();
-    mkdirSync(path.join(entry, 'artefact'));
+    const entry = cache.newEntry();
+    writeFileSync(entry.packPath, 'pack');
     cache.store(key, entry, { succeeded: true, output: Buffer.from('warning'), used: null }, 10);
   };
 

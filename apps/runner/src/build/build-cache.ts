@@ -1,15 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Language } from '../toolchain/language.js';
 
@@ -21,13 +11,20 @@ export interface BuildFigures {
   readonly memoryPeakBytes: number;
 }
 
-/** A finished build; `folder` holds the artefact or, for interpreted languages, the source. */
+/** A finished build; its pack holds the artefact or, for interpreted languages, the source. There is none of a failed one. */
 export interface Build {
   readonly succeeded: boolean;
   readonly output: Buffer;
   /** What building took; null where nothing is compiled. */
   readonly used: BuildFigures | null;
+  readonly packPath: string;
+}
+
+/** A build to be: files to write before it is stored. */
+export interface NewEntry {
   readonly folder: string;
+  readonly sourcePackPath: string;
+  readonly packPath: string;
 }
 
 interface BuildRecord {
@@ -64,15 +61,15 @@ export class BuildCache {
     this.readEntries();
   }
 
-  /** A new empty folder beside the cache; `store` or `discard` ends it. */
-  newFolder(): string {
+  /** Beside the cache; `store` or `discard` ends it. */
+  newEntry(): NewEntry {
     const folder = path.join(this.scratch, randomBytes(12).toString('hex'));
-    mkdirSync(folder, { mode: 0o755 });
-    return folder;
+    mkdirSync(folder, { mode: 0o700 });
+    return { folder, sourcePackPath: path.join(folder, 'source.pack'), packPath: packIn(folder) };
   }
 
-  discard(folder: string): void {
-    rmSync(folder, { recursive: true, force: true });
+  discard({ folder }: NewEntry): void {
+    remove(folder);
   }
 
   /** Pins what it finds: call `unpin` when the run is over. */
@@ -87,7 +84,7 @@ export class BuildCache {
     this.touch(key);
     this.pins.set(key, (this.pins.get(key) ?? 0) + 1);
     const output = Buffer.from(record.outputBase64, 'base64');
-    return { succeeded: record.succeeded, output, used: record.used ?? null, folder: path.join(folder, 'artefact') };
+    return { succeeded: record.succeeded, output, used: record.used ?? null, packPath: packIn(folder) };
   }
 
   unpin(key: string): void {
@@ -96,8 +93,8 @@ export class BuildCache {
     else this.pins.delete(key);
   }
 
-  /** `folder` holds `artefact/` and becomes the entry. */
-  store(key: string, folder: string, built: Omit<Build, 'folder'>, sizeBytes: number): void {
+  /** Its pack has been written, unless the build failed. */
+  store(key: string, { folder }: NewEntry, built: Omit<Build, 'packPath'>, sizeBytes: number): void {
     const record: BuildRecord = {
       succeeded: built.succeeded,
       outputBase64: built.output.toString('base64'),
@@ -105,7 +102,6 @@ export class BuildCache {
       sizeBytes,
     };
     writeFileSync(path.join(folder, 'build.json'), JSON.stringify(record));
-    chmodSync(folder, 0o755);
     renameSync(folder, path.join(this.builds, key));
     this.sizes.set(key, sizeBytes);
     this.totalBytes += sizeBytes;
@@ -120,7 +116,7 @@ export class BuildCache {
     });
     for (const { key, folder, record } of entries.toSorted((a, b) => a.usedAt - b.usedAt)) {
       if (record === null) {
-        this.discard(folder);
+        remove(folder);
         continue;
       }
       this.sizes.set(key, record.sizeBytes);
@@ -148,9 +144,12 @@ export class BuildCache {
   private drop(key: string): void {
     this.totalBytes -= this.sizes.get(key) ?? 0;
     this.sizes.delete(key);
-    this.discard(path.join(this.builds, key));
+    remove(path.join(this.builds, key));
   }
 }
+
+const packIn = (folder: string) => path.join(folder, 'artefact.pack');
+const remove = (folder: string) => rmSync(folder, { recursive: true, force: true });
 
 /** Null when it is not there or not whole. */
 function readRecord(folder: string): BuildRecord | null {

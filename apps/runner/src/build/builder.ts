@@ -1,11 +1,9 @@
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { slotUid } from '../sandbox/bubblewrap-arguments.js';
-import type { Sandbox, SandboxOutcome, Slot } from '../sandbox/sandbox.js';
+import { rmSync, writeFileSync } from 'node:fs';
+import { packOf } from '../sandbox/pack.js';
+import type { CollectStatus, Sandbox, SandboxOutcome, Slot } from '../sandbox/sandbox.js';
 import type { Language } from '../toolchain/language.js';
 import { MIB } from '../toolchain/units.js';
-import { ArtefactTooLarge, copyArtefact } from './artefact.js';
-import { type Build, type BuildCache, buildKey } from './build-cache.js';
+import { type Build, type BuildCache, buildKey, type NewEntry } from './build-cache.js';
 
 const LIMITS = {
   cpuTimeUs: 30_000_000,
@@ -13,7 +11,10 @@ const LIMITS = {
   stdoutBytes: 64 * 1024,
   stderrBytes: 64 * 1024,
   processes: 256,
+  openFiles: 1024,
   fileBytes: 256 * MIB,
+  scratchBytes: 512 * MIB,
+  stackBytes: null,
 } as const;
 
 export interface CachedBuild extends Build {
@@ -58,12 +59,13 @@ export class Builder {
   }
 
   private async make(key: string, language: Language, source: Uint8Array, withSlot: WithSlot): Promise<void> {
-    const entry = this.cache.newFolder();
+    const entry = this.cache.newEntry();
     try {
+      const pack = packOf([{ name: language.sourceFile, content: source }]);
       const { sizeBytes, ...built } =
         language.build === null
-          ? this.keepSource(entry, language, source)
-          : await withSlot((slot, signal) => this.compile(entry, language, source, slot, signal));
+          ? keepSource(entry, pack)
+          : await withSlot((slot, signal) => this.compile(entry, language, pack, slot, signal));
       this.cache.store(key, entry, built, sizeBytes);
     } catch (error) {
       this.cache.discard(entry);
@@ -71,61 +73,46 @@ export class Builder {
     }
   }
 
-  private keepSource(entry: string, language: Language, source: Uint8Array) {
-    const artefact = path.join(entry, 'artefact');
-    mkdirSync(artefact, { mode: 0o755 });
-    writeFileSync(path.join(artefact, language.sourceFile), source, { mode: 0o644 });
-    return { succeeded: true, output: Buffer.alloc(0), used: null, sizeBytes: source.length };
+  private async compile(entry: NewEntry, language: Language, pack: Buffer, slot: Slot, signal: AbortSignal) {
+    // A build whose slot was taken away begins again.
+    rmSync(entry.packPath, { force: true });
+    writeFileSync(entry.sourcePackPath, pack, { mode: 0o600 });
+    const required = /^\.\/(.+)$/.exec(language.run[0])?.[1] ?? null;
+    const outcome = await this.sandbox.run(
+      slot,
+      {
+        argv: language.build ?? [],
+        packPath: entry.sourcePackPath,
+        collect: { packPath: entry.packPath, required },
+        files: [],
+        stdinPath: null,
+        limits: { ...LIMITS, memoryBytes: language.needs.buildMemoryBytes },
+        allowFileLocks: language.needs.fileLocks ?? false,
+        warm: false,
+      },
+      signal,
+    );
+    rmSync(entry.sourcePackPath);
+    return conclude(outcome);
   }
+}
 
-  private async compile(entry: string, language: Language, source: Uint8Array, slot: Slot, signal: AbortSignal) {
-    const workFolder = this.cache.newFolder();
-    try {
-      const sourceFile = path.join(workFolder, language.sourceFile);
-      writeFileSync(sourceFile, source);
-      chmodSync(workFolder, 0o700);
-      if (process.getuid?.() === 0)
-        for (const one of [sourceFile, workFolder]) chownSync(one, slotUid(slot), slotUid(slot));
-      const outcome = await this.sandbox.run(
-        slot,
-        {
-          argv: language.build ?? [],
-          workFolder,
-          workFolderWritable: true,
-          stdinPath: null,
-          limits: { ...LIMITS, memoryBytes: language.needs.buildMemoryBytes },
-        },
-        signal,
-      );
-      return await this.collect(entry, workFolder, outcome);
-    } finally {
-      this.cache.discard(workFolder);
-    }
-  }
+function keepSource(entry: NewEntry, pack: Buffer) {
+  writeFileSync(entry.packPath, pack, { mode: 0o600 });
+  return { succeeded: true, output: Buffer.alloc(0), used: null, sizeBytes: pack.length };
+}
 
-  private async collect(entry: string, workFolder: string, outcome: SandboxOutcome) {
-    const used = { cpuTimeUs: outcome.cpuTimeUs, memoryPeakBytes: outcome.memoryPeakBytes };
-    const limit = LIMIT_SENTENCES[outcome.status];
-    const said = Buffer.concat([
-      outcome.stdout,
-      outcome.stderr,
-      Buffer.from(limit === undefined ? '' : `\n${limit}\n`),
-    ]);
-    if (outcome.status !== 'exited' || outcome.exitCode !== 0)
-      return { succeeded: false, output: said, used, sizeBytes: said.length };
-    try {
-      const sizeBytes = await copyArtefact(workFolder, path.join(entry, 'artefact'));
-      return { succeeded: true, output: said, used, sizeBytes: sizeBytes + said.length };
-    } catch (error) {
-      if (!(error instanceof ArtefactTooLarge)) throw error;
-      return {
-        succeeded: false,
-        output: Buffer.from(`What the compiler made is too large: ${error.message}.\n`),
-        used,
-        sizeBytes: 0,
-      };
-    }
-  }
+function conclude(outcome: SandboxOutcome) {
+  const sentence = LIMIT_SENTENCES[outcome.status] ?? COLLECT_SENTENCES[outcome.collected];
+  // Both are within their limits, so they come inline.
+  const said = [outcome.stdout.inline, outcome.stderr.inline, Buffer.from(sentence ? `\n${sentence}\n` : '')];
+  const output = Buffer.concat(said);
+  return {
+    succeeded: outcome.collected === 'collected',
+    output,
+    used: { cpuTimeUs: outcome.cpuTimeUs, memoryPeakBytes: outcome.memoryPeakBytes },
+    sizeBytes: outcome.collectedBytes + output.length,
+  };
 }
 
 const LIMIT_SENTENCES: Partial<Record<SandboxOutcome['status'], string>> = {
@@ -134,4 +121,11 @@ const LIMIT_SENTENCES: Partial<Record<SandboxOutcome['status'], string>> = {
   memoryExceeded: 'Compiling needed more memory than it may use and was stopped.',
   stdoutExceeded: 'The compiler wrote more than 64 KiB and was stopped.',
   signalled: 'The compiler was killed by a signal.',
+};
+
+const COLLECT_SENTENCES: Partial<Record<CollectStatus, string>> = {
+  tooLarge: 'What the compiler made is too large: more than 256 MiB.',
+  tooManyFiles: 'What the compiler made is too large: more than 2000 files.',
+  tooDeep: 'What the compiler made is too large: folders nested deeper than 8.',
+  requiredMissing: 'The compiler made no program.',
 };

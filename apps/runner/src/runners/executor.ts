@@ -1,10 +1,11 @@
 import type { CachedBuild, Builder } from '../build/builder.js';
-import type { Sandbox, SandboxOutcome } from '../sandbox/sandbox.js';
-import { Preempted, type Slots, type SlotUser } from '../sandbox/slots.js';
+import type { Sandbox, SandboxOutcome, Slot } from '../sandbox/sandbox.js';
+import { Preempted, type SlotRequest, type Slots, type SlotUser } from '../sandbox/slots.js';
 import { commandLine, type Language } from '../toolchain/language.js';
 import { MIB } from '../toolchain/units.js';
 
-const FILE_BYTES = 64 * MIB;
+/** What every run has beside the limits that its asker names. */
+const LIMITS = { openFiles: 512, fileBytes: 64 * MIB, scratchBytes: 256 * MIB, stackBytes: null } as const;
 /** A guest's work that lost its slot is queued again once, and then keeps it. */
 const PREEMPTIONS = 1;
 
@@ -12,6 +13,10 @@ export interface RunRequest {
   readonly language: Language;
   readonly source: Uint8Array;
   readonly stdinPath: string | null;
+  /** Alone on the machine: the other slots drain first. */
+  readonly exclusive?: boolean;
+  /** See SandboxRun. */
+  readonly warm?: boolean;
   readonly limits: {
     readonly cpuTimeUs: number;
     readonly wallTimeUs: number;
@@ -39,7 +44,9 @@ export class Executor {
 
   /** Works with the build while it cannot be evicted. A build goes on when its asker leaves: others may wait for it. */
   async withBuild<T>(language: Language, source: Uint8Array, user: SlotUser, work: (build: CachedBuild) => Promise<T>) {
-    const build = await this.builder.build(language, source, (make) => this.inSlot(user, NEVER, make));
+    const build = await this.builder.build(language, source, (make) =>
+      this.inSlot({ user, exclusive: false }, NEVER, make),
+    );
     try {
       return await work(build);
     } finally {
@@ -51,35 +58,33 @@ export class Executor {
     const { language, limits } = request;
     const memoryLimitBytes = limits.memoryBytes + language.needs.extraMemoryBytes;
 
-    return this.inSlot(user, signal, async (slot, slotSignal) => {
+    return this.inSlot({ user, exclusive: request.exclusive ?? false }, signal, async (slot, slotSignal) => {
       const outcome = await this.sandbox.run(
         slot,
         {
           argv: commandLine(language.run, limits.memoryBytes),
-          workFolder: build.folder,
-          workFolderWritable: false,
+          packPath: build.packPath,
+          collect: null,
+          files: [],
           stdinPath: request.stdinPath,
-          limits: {
-            ...limits,
-            memoryBytes: memoryLimitBytes,
-            processes: language.needs.processes,
-            fileBytes: FILE_BYTES,
-          },
+          limits: { ...LIMITS, ...limits, memoryBytes: memoryLimitBytes, processes: language.needs.processes },
+          allowFileLocks: language.needs.fileLocks ?? false,
+          warm: request.warm ?? false,
         },
         slotSignal,
       );
-      const heapExhausted = language.heapExhaustedSign?.test(outcome.stderr.toString('latin1')) ?? false;
+      const heapExhausted = language.heapExhaustedSign?.test(outcome.stderr.inline.toString('latin1')) ?? false;
       return { ...outcome, memoryLimitBytes, heapExhausted };
     });
   }
 
   private async inSlot<T>(
-    user: SlotUser,
+    request: Omit<SlotRequest, 'preemptible'>,
     signal: AbortSignal,
-    work: (slot: { index: number; core: number }, signal: AbortSignal) => Promise<T>,
+    work: (slot: Slot, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     for (let preemptions = 0; ; preemptions++) {
-      const held = await this.slots.acquire(user, preemptions < PREEMPTIONS, signal);
+      const held = await this.slots.acquire({ ...request, preemptible: preemptions < PREEMPTIONS }, signal);
       try {
         return await work(held.slot, AbortSignal.any([signal, held.preempted]));
       } catch (error) {

@@ -40,7 +40,7 @@ export class LanguageStates {
   }
 
   get approximate(): boolean {
-    return this.tier.tier !== 'full';
+    return this.tier.cgroup === 'none';
   }
 
   /** Null when it is unknown or its self-test failed. Throws LanguageInTest while that is not known. */
@@ -69,7 +69,12 @@ export class LanguageStates {
       protocol: SUPERSET_PROTOCOL,
       toolchain_identity: this.toolchain.identity,
       slots: this.slots,
-      sandbox: { tier: this.tier.tier, cgroup: this.tier.cgroup, user_namespace: this.tier.userNamespace },
+      sandbox: {
+        tier: this.tier.tier,
+        cgroup: this.tier.cgroup,
+        user_namespace: this.tier.userNamespace,
+        without: this.tier.without,
+      },
       languages: [...this.states.values()],
       probe: probe ? wireProbe(probe) : null,
     };
@@ -97,9 +102,13 @@ export class LanguageStates {
       if (!build.succeeded) return `its self-test does not build: ${build.output.toString('utf8', 0, 300)}`;
       const stdinPath = await this.inputFile(Buffer.from(input));
       const request = { language, source: bytes, stdinPath, limits: LIMITS };
-      const run = await executor.run(build, request, 'judging', new AbortController().signal);
-      if (run.status === 'exited' && run.exitCode === 0 && run.stdout.toString().trim() === output.trim()) return null;
-      return `its self-test ended with ${run.status} ${run.exitCode ?? ''}: ${run.stderr.toString('utf8', 0, 300)}`;
+      const signal = new AbortController().signal;
+      // Reads the runtime's files on behalf of the slot: otherwise the first students would pay for them.
+      await executor.run(build, { ...request, warm: true }, 'judging', signal);
+      const run = await executor.run(build, request, 'judging', signal);
+      const { status, exitCode, stdout, stderr } = run;
+      if (status === 'exited' && exitCode === 0 && stdout.inline.toString().trim() === output.trim()) return null;
+      return `its self-test ended with ${status} ${exitCode ?? ''}: ${stderr.inline.toString('utf8', 0, 300)}`;
     });
   }
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { createReadStream, mkdirSync, rmSync } from 'node:fs';
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { MAX_INLINE_BYTES, type SupersetOutput } from '#libs/paiza/superset.js';
+import type { SupersetOutput } from '#libs/paiza/superset.js';
+import type { Captured } from '../sandbox/sandbox.js';
 
 export type StreamName = 'stdout' | 'stderr';
 const KEPT_MS = 60_000;
@@ -14,26 +15,42 @@ export class Outputs {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
-  async offer(id: string, stream: StreamName, bytes: Buffer): Promise<SupersetOutput> {
-    const described = { length: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
-    if (bytes.length <= MAX_INLINE_BYTES) return { ...described, base64: bytes.toString('base64') };
+  async offer(id: string, stream: StreamName, captured: Captured): Promise<SupersetOutput> {
+    const { inline, length, path: captureFile } = captured;
+    if (captureFile === null) return { length, sha256: hashOf(inline), base64: inline.toString('base64') };
     const file = this.file(id, stream);
-    await writeFile(file, bytes, { mode: 0o600 });
+    await rename(captureFile, file);
     setTimeout(() => void rm(file, { force: true }), KEPT_MS).unref();
-    return { ...described, base64: null };
+    return { length, sha256: await hashOfFile(file), base64: null };
   }
 
-  /** Null when there is none; it is gone once taken. */
-  async take(id: string, stream: StreamName): Promise<Buffer | null> {
+  /** Null when there is none; it is gone once taken. The caller closes it. */
+  async take(id: string, stream: StreamName): Promise<FileHandle | null> {
     const file = this.file(id, stream);
-    const bytes = await readFile(file).catch(() => null);
+    const handle = await open(file).catch(() => null);
     await rm(file, { force: true });
-    return bytes;
+    return handle;
   }
 
   private file(id: string, stream: StreamName): string {
     return path.join(this.folder, `${id}.${stream}`);
   }
+}
+
+/** All of an output that is known to be short enough for memory; its file is removed. */
+export async function takeBytes(captured: Captured): Promise<Buffer> {
+  if (captured.path === null) return captured.inline;
+  const bytes = await readFile(captured.path);
+  await rm(captured.path);
+  return bytes;
+}
+
+const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+async function hashOfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
 }
 
 /** 22 URL-safe characters, as all ids of runs. */

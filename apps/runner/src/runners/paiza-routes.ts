@@ -12,6 +12,7 @@ import type { Build } from '../build/build-cache.js';
 import type { Executor, RunWithLimit } from './executor.js';
 import { type GuestSession, GuestSessions } from './guest-sessions.js';
 import type { LanguageStates } from './language-states.js';
+import { takeBytes } from './outputs.js';
 import { flagOf, parametersOf, secondsOf, textOf } from './parameters.js';
 import type { RateLimiter } from './rate-limiter.js';
 import { refuse, type SupersetRoutes } from './superset-routes.js';
@@ -113,7 +114,7 @@ export class PaizaRoutes {
         if (!build.succeeded) return built;
         const request = { language, source: bytes, stdinPath, limits };
         const run = await this.executor.run(build, request, 'guest', new AbortController().signal);
-        return { ...built, ...ran(run) };
+        return { ...built, ...ran(run, await takeBytes(run.stdout)) };
       });
     } finally {
       await rm(stdinPath, { force: true });
@@ -155,10 +156,10 @@ const compiled = (build: Build): Partial<WireDetails> => ({
   build_result: build.succeeded ? 'success' : 'failure',
 });
 
-function ran(run: RunWithLimit): Partial<WireDetails> {
+function ran(run: RunWithLimit, stdout: Buffer): Partial<WireDetails> {
   return {
-    stdout: run.stdout.toString(),
-    stderr: run.stderr.toString(),
+    stdout: stdout.toString(),
+    stderr: run.stderr.inline.toString(),
     exit_code: run.exitCode ?? (run.signal === null ? 137 : 128 + run.signal),
     time: run.cpuTimeUs / 1_000_000,
     memory: run.memoryPeakBytes,

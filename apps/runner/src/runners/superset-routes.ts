@@ -145,10 +145,11 @@ export class SupersetRoutes {
     if (!isTrusted(request, this.parts.secret)) return refuse(reply);
     const { id, stream } = request.params;
     const known = isRunId(id) && (stream === 'stdout' || stream === 'stderr');
-    const bytes = known ? await this.parts.outputs.take(id, stream) : null;
-    if (bytes === null)
+    const file = known ? await this.parts.outputs.take(id, stream) : null;
+    if (file === null)
       return reply.code(404).send({ error: 'No such output; it is kept for a minute and fetched once.' });
-    return reply.type('application/octet-stream').send(bytes);
+    const { size } = await file.stat();
+    return reply.type('application/octet-stream').header('content-length', size).send(file.createReadStream());
   }
 }
 

@@ -15,12 +15,15 @@ export interface PackedFile {
 }
 
 export function packOf(files: readonly PackedFile[]): Buffer {
-  return Buffer.concat([MAGIC, ...files.flatMap(({ name, content, executable }) => {
-    const encoded = Buffer.from(name);
-    const header = Buffer.alloc(HEADER_BYTES);
-    header.writeUInt16LE(encoded.length, 0);
-    header.writeUInt16LE(executable === true ? EXECUTABLE : 0, 2);
-    header.writeBigUInt64LE(BigInt(content.length), 4);
-    return [header, encoded, content];
-  })]);
+  return Buffer.concat([
+    MAGIC,
+    ...files.flatMap(({ name, content, executable }) => {
+      const encoded = Buffer.from(name);
+      const header = Buffer.alloc(HEADER_BYTES);
+      header.writeUInt16LE(encoded.length, 0);
+      header.writeUInt16LE(executable === true ? EXECUTABLE : 0, 2);
+      header.writeBigUInt64LE(BigInt(content.length), 4);
+      return [header, encoded, content];
+    }),
+  ]);
 }

@@ -1,3 +1,4 @@
+import type { SandboxLayer } from '#libs/config/config.js';
 import type { RunStatus } from '#libs/paiza/outcome.js';
 
 /** Where runs happen side by side: each slot has a core, a helper process and unprivileged users of its own. */
@@ -109,8 +110,7 @@ export interface SandboxTier {
 }
 
 /** Layers that can be switched off: by the tests of the attacks, and where a host does not have them (unsafe!). */
-export const LAYERS = ['seccomp', 'cgroup', 'netns', 'pidns', 'readonly'] as const;
-export type Layer = (typeof LAYERS)[number];
+export type Layer = SandboxLayer;
 
 /** Runs programs that want to break out. */
 export interface Sandbox {

@@ -1,12 +1,13 @@
-import { type HeldSlot, Preempted, slotCount, Slots, type SlotUser } from './slots.js';
+import { type HeldSlot, Preempted, Slots, slotsOn, type SlotUser } from './slots.js';
 
+const slots = (count: number) => Array.from({ length: count }, (_, index) => ({ index, core: index }));
 const never = new AbortController().signal;
 
 /** Asks for a slot and notes by name when it comes. */
-function asker(slots: Slots, order: string[]) {
+function asker(queue: Slots, order: string[]) {
   const held = new Map<string, HeldSlot>();
-  const ask = async (name: string, user: SlotUser, signal = never, preemptible = true) => {
-    held.set(name, await slots.acquire(user, preemptible, signal));
+  const ask = async (name: string, user: SlotUser, signal = never, preemptible = true, exclusive = false) => {
+    held.set(name, await queue.acquire({ user, preemptible, exclusive }, signal));
     order.push(name);
   };
   const release = (name: string) => held.get(name)?.release();
@@ -17,12 +18,54 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('Slots', () => {
   it('leaves a core for the services where there are more than two', () => {
-    expect([1, 2, 3, 8].map((cores) => slotCount(cores))).toEqual([1, 2, 2, 7]);
+    const count = (...cores: number[]) => slotsOn(cores).length;
+    expect([count(0), count(0, 1), count(0, 1, 2), count(0, 1, 2, 3, 4, 5, 6, 7)]).toEqual([1, 2, 2, 7]);
+  });
+
+  it('are on the cores that this process may use, whatever their numbers', () => {
+    expect(slotsOn([4, 6, 9]).map((slot) => slot.core)).toEqual([6, 9]);
+    expect(slotsOn().length).toBeGreaterThan(0);
+  });
+
+  it('lets an exclusive run wait until all others are over, and nobody begin before it is over itself', async () => {
+    const order: string[] = [];
+    const { ask, release } = asker(new Slots(slots(2)), order);
+    void ask('a', 'judging');
+    void ask('b', 'judging');
+    void ask('alone', 'judging', never, false, true);
+    void ask('c', 'judging');
+    void ask('guest', 'guest');
+    release('a');
+    await settle();
+    expect(order).toEqual(['a', 'b']);
+    await settle();
+    release('a');
+    release('b');
+    await settle();
+    expect(order).toEqual(['a', 'b', 'alone']);
+    release('alone');
+    await settle();
+    expect(order).toEqual(['a', 'b', 'alone', 'c', 'guest']);
+  });
+
+  it('goes on when an exclusive run is given up while it waits', async () => {
+    const order: string[] = [];
+    const { ask } = asker(new Slots(slots(2)), order);
+    const giveUp = new AbortController();
+    void ask('a', 'judging');
+    const alone = ask('alone', 'judging', giveUp.signal, false, true);
+    void ask('b', 'judging');
+    await settle();
+    expect(order).toEqual(['a']);
+    giveUp.abort(new Error('given up'));
+    await expect(alone).rejects.toThrow('given up');
+    await settle();
+    expect(order).toEqual(['a', 'b']);
   });
 
   it('serves in order of arrival, each slot once', async () => {
     const order: string[] = [];
-    const { ask, release, held } = asker(new Slots(2), order);
+    const { ask, release, held } = asker(new Slots(slots(2)), order);
     for (const name of ['a', 'b', 'c', 'd']) void ask(name, 'judging');
     await settle();
     expect(order).toEqual(['a', 'b']);
@@ -38,7 +81,7 @@ describe('Slots', () => {
 
   it('gives guests half of the slots at most, and judging all', async () => {
     const order: string[] = [];
-    const { ask } = asker(new Slots(4), order);
+    const { ask } = asker(new Slots(slots(4)), order);
     for (const name of ['g1', 'g2', 'g3']) void ask(name, 'guest');
     for (const name of ['j1', 'j2']) void ask(name, 'judging');
     await settle();
@@ -47,7 +90,7 @@ describe('Slots', () => {
 
   it('takes the slot back from a guest when judging needs it, but only once', async () => {
     const order: string[] = [];
-    const { ask, release, held } = asker(new Slots(1), order);
+    const { ask, release, held } = asker(new Slots(slots(1)), order);
     void ask('guest', 'guest');
     void ask('judging', 'judging');
     await settle();
@@ -66,8 +109,8 @@ describe('Slots', () => {
 
   it('forgets who gave up waiting', async () => {
     const order: string[] = [];
-    const slots = new Slots(1);
-    const { ask, release } = asker(slots, order);
+    const queue = new Slots(slots(1));
+    const { ask, release } = asker(queue, order);
     const leaving = new AbortController();
     void ask('a', 'judging');
     const gaveUp = ask('b', 'judging', leaving.signal);
@@ -75,7 +118,7 @@ describe('Slots', () => {
     await settle();
     leaving.abort(new Error('gone'));
     await expect(gaveUp).rejects.toThrow('gone');
-    expect(slots.queued('judging')).toBe(1);
+    expect(queue.queued('judging')).toBe(1);
     release('a');
     await settle();
     expect(order).toEqual(['a', 'c']);

@@ -1,4 +1,4 @@
-import os from 'node:os';
+import { readFileSync } from 'node:fs';
 import type { Slot } from './sandbox.js';
 
 export type SlotUser = 'judging' | 'guest';
@@ -15,14 +15,32 @@ export class Preempted extends Error {
   override readonly name = 'Preempted';
 }
 
-interface Waiting {
+export interface SlotRequest {
   readonly user: SlotUser;
+  /** A guest that may lose its slot to judging. */
   readonly preemptible: boolean;
+  /** Alone on the machine: waits until all other slots are free, and meanwhile nobody else gets one. */
+  readonly exclusive: boolean;
+}
+
+interface Waiting extends SlotRequest {
   readonly take: (held: HeldSlot) => void;
 }
 
-/** One slot per core; one core is left for the services where there are more than two. */
-export const slotCount = (cores = os.availableParallelism()) => (cores > 2 ? cores - 1 : cores);
+/** A slot on each core that this process may use; one core is left for the services where there are more than two. */
+export function slotsOn(cores = allowedCores()): Slot[] {
+  const used = cores.length > 2 ? cores.slice(1) : cores;
+  return used.map((core, index) => ({ index, core }));
+}
+
+/** Numbers such as `0-3,6`: a container may have been given any of the machine's cores. */
+function allowedCores(): number[] {
+  const [, list = '0'] = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return list.split(',').flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, offset) => first + offset);
+  });
+}
 
 /** Slots in order of arrival; guests have at most half of them, and none while judging waits. */
 export class Slots {
@@ -30,28 +48,32 @@ export class Slots {
   private waiting: Waiting[] = [];
   private readonly guests = new Map<Slot, AbortController>();
   private guestsInside = 0;
+  private exclusiveInside = false;
+  readonly count: number;
 
-  constructor(readonly count: number) {
-    this.free = Array.from({ length: count }, (_, index) => ({ index, core: index }));
+  constructor(slots: readonly Slot[]) {
+    this.free = [...slots];
+    this.count = slots.length;
   }
 
   queued(user: SlotUser): number {
     return this.waiting.filter((one) => one.user === user).length;
   }
 
-  /** A guest that is `preemptible` may lose its slot to judging. Throws the signal's reason. */
-  async acquire(user: SlotUser, preemptible: boolean, signal: AbortSignal): Promise<HeldSlot> {
+  /** Throws the signal's reason. */
+  async acquire(request: SlotRequest, signal: AbortSignal): Promise<HeldSlot> {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         this.waiting = this.waiting.filter((one) => one !== entry);
         reject(signal.reason as Error);
+        this.serve();
       };
       const take = (held: HeldSlot) => {
         signal.removeEventListener('abort', onAbort);
         resolve(held);
       };
-      const entry: Waiting = { user, preemptible, take };
+      const entry: Waiting = { ...request, take };
       signal.addEventListener('abort', onAbort, { once: true });
       this.waiting.push(entry);
       this.serve();
@@ -70,14 +92,16 @@ export class Slots {
   }
 
   private nextServed(): Waiting | undefined {
+    if (this.exclusiveInside) return undefined;
     const judging = this.waiting.find((one) => one.user === 'judging');
-    if (judging) return judging;
+    if (judging) return judging.exclusive && this.free.length < this.count ? undefined : judging;
     const guestsMost = Math.max(1, Math.floor(this.count / 2));
     return this.guestsInside < guestsMost ? this.waiting[0] : undefined;
   }
 
-  private hold(slot: Slot, { user, preemptible }: Waiting): HeldSlot {
+  private hold(slot: Slot, { user, preemptible, exclusive }: Waiting): HeldSlot {
     const preempt = new AbortController();
+    if (exclusive) this.exclusiveInside = true;
     if (user === 'guest') this.guestsInside++;
     if (user === 'guest' && preemptible) this.guests.set(slot, preempt);
     let held = true;
@@ -85,6 +109,7 @@ export class Slots {
       if (!held) return;
       held = false;
       if (user === 'guest') this.guestsInside--;
+      if (exclusive) this.exclusiveInside = false;
       this.guests.delete(slot);
       this.free.push(slot);
       this.serve();
@@ -93,7 +118,7 @@ export class Slots {
   }
 
   private preempt(): void {
-    let needed = this.queued('judging');
+    let needed = this.waiting.some((one) => one.exclusive) ? this.count : this.queued('judging');
     for (const guest of this.guests.values()) {
       if (needed-- <= 0) return;
       guest.abort(new Preempted('Judging needs the slot.'));

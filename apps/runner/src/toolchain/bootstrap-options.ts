@@ -15,8 +15,8 @@ export const EXCLUDED = ['./dev/*', './etc/apt', './etc/resolv.conf', './var/cac
  */
 export const READABLE = 'find "$tree" -perm /6000 -exec chmod ug-s {} + && chmod -R a+rX "$tree"';
 
-/** What our own C code is compiled with, inside the tree. */
-const BASE_PACKAGES = ['gcc', 'libc6-dev', 'libcap-dev', 'libseccomp-dev'];
+/** What the sandbox's helper is compiled with, inside the tree (apps/runner/native). */
+const BASE_PACKAGES = ['gcc', 'libc6-dev', 'libseccomp-dev', 'make'];
 
 const FIXED = [
   '--variant=minbase',
@@ -31,29 +31,14 @@ const FIXED = [
   '--aptopt=Dpkg::Use-Pty "false"',
   // Java's package fails without it when man pages are left out.
   '--setup-hook=mkdir -p "$1/usr/share/man/man1"',
-  // /box is where a program's folder will be mounted.
-  '--customize-hook=mkdir -p "$1/usr/lib/saiban" "$1/box"',
+  // Where a program's working folder and its extra files will be mounted.
+  '--customize-hook=mkdir -p "$1/usr/lib/saiban" "$1/box" "$1/files"',
 ];
 
 /** mmdebstrap's options, but for where the packages come from: so they are part of a tree's recipe. */
-export function bootstrapOptions(languages: readonly Language[], nativeFolder: string, native: readonly string[] = []) {
+export function bootstrapOptions(languages: readonly Language[]): string[] {
   const packages = new Set([...BASE_PACKAGES, ...languages.flatMap((language) => language.packages)]);
-  return [
-    ...FIXED,
-    `--include=${[...packages].toSorted().join(',')}`,
-    ...native.flatMap((name) => compileHooks(nativeFolder, name)),
-    ...languages.flatMap(prepareHooks),
-  ];
-}
-
-/** `init.c` becomes /usr/lib/saiban/init. */
-function compileHooks(folder: string, name: string): string[] {
-  const source = `/usr/lib/saiban/${name}`;
-  const compile: Command = ['gcc', '-O2', '-static', '-Wall', '-Wextra', '-Werror', '-o', source.slice(0, -2), source];
-  return [
-    hook(`upload ${shellQuoted(`${folder}/${name}`)} ${shellQuoted(source)}`),
-    hook(`${announce(`compiling ${name}`)}; ${inTree('/usr/lib/saiban', compile)}`),
-  ];
+  return [...FIXED, `--include=${[...packages].toSorted().join(',')}`, ...languages.flatMap(prepareHooks)];
 }
 
 const PREPARE_FOLDER = '/tmp/prepare';

@@ -3,7 +3,6 @@ import { mkdirSync } from 'node:fs';
 import { bootstrapOptions, EXCLUDED, READABLE, SUITE } from './bootstrap-options.js';
 import type { Language } from './language.js';
 import { aptOptionsOfHost, sourceLines } from './mirror.js';
-import { NATIVE_FOLDER, nativeSources } from './recipe.js';
 import { ToolchainError } from './toolchain.js';
 
 /** A slow line downloads 300 MB in this time at 85 kB/s. */
@@ -50,7 +49,7 @@ export async function bootstrap({ tree, workFolder, languages, lockFd, signal, o
   const options = [
     '--mode=unshare',
     '--format=tar',
-    ...bootstrapOptions(languages, NATIVE_FOLDER, nativeSources(NATIVE_FOLDER)),
+    ...bootstrapOptions(languages),
     ...aptOptionsOfHost(execFileSync('apt-config', ['dump', 'Acquire'], { encoding: 'utf8' })),
   ];
   const child = spawn(

@@ -7,7 +7,7 @@ import { checkLanguage } from './check-language.js';
 import { inTree } from './in-tree.js';
 import type { Language } from './language.js';
 import { withLock } from './lock.js';
-import { identityOf, NATIVE_FOLDER, nativeSources, type Recipe, recipeFor, serves } from './recipe.js';
+import { identityOf, type Recipe, recipeFor, serves } from './recipe.js';
 import { requireSystemPackages } from './requirements.js';
 import { ToolchainError, wantedLanguages } from './toolchain.js';
 import {
@@ -153,7 +153,7 @@ const BOOTSTRAP_STEPS = 9;
 
 function stepCounter(languages: readonly Language[], onProgress: (progress: InstallProgress) => void) {
   const prepared = languages.reduce((sum, { prepare = [] }) => sum + prepare.length, 0);
-  const total = BOOTSTRAP_STEPS + nativeSources(NATIVE_FOLDER).length + prepared + languages.length;
+  const total = BOOTSTRAP_STEPS + prepared + languages.length;
   let done = 0;
   return (step: string) => {
     onProgress({ step, done, total });

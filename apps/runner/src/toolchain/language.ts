@@ -33,6 +33,8 @@ export interface Language {
     readonly extraMemoryBytes: number;
     /** Processes and threads a run may have. */
     readonly processes: number;
+    /** Its runtime fails without locks or watches on files, which are a covert channel between runs. */
+    readonly fileLocks?: true;
     /** Memory for the build; 0 without one. */
     readonly buildMemoryBytes: number;
     /** What its packages take in the tree; added up to see beforehand that the disk has room. */

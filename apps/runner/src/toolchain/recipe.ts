@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { bootstrapOptions, EXCLUDED, READABLE } from './bootstrap-options.js';
 import { type Language, treeEnvironment } from './language.js';
 
@@ -9,26 +7,15 @@ import { type Language, treeEnvironment } from './language.js';
  * place. Equal recipes need not be built twice, and deciding so needs no network.
  */
 export interface Recipe {
-  /** Our scripts, the native sources and the machine's architecture. */
+  /** Our scripts and the machine's architecture. */
   readonly base: string;
   /** By language, its row. */
   readonly languages: Readonly<Record<string, string>>;
 }
 
-export const NATIVE_FOLDER = path.join(checkout(import.meta.dirname), 'apps/runner/native');
-
-/** We run from `dist`, and from the sources in unit tests: neither says where the checkout begins. */
-function checkout(folder: string): string {
-  return existsSync(path.join(folder, 'package.json')) ? folder : checkout(path.dirname(folder));
-}
-
-export function recipeFor(languages: readonly Language[], nativeFolder = NATIVE_FOLDER): Recipe {
-  const sources = nativeSources(nativeFolder).map((name) => [
-    name,
-    readFileSync(path.join(nativeFolder, name), 'utf8'),
-  ]);
+export function recipeFor(languages: readonly Language[]): Recipe {
   return {
-    base: hashOf([process.arch, bootstrapOptions([], '', ['…']), EXCLUDED, READABLE, treeEnvironment, sources]),
+    base: hashOf([process.arch, bootstrapOptions([]), EXCLUDED, READABLE, treeEnvironment]),
     languages: Object.fromEntries(languages.map((language) => [language.id, hashOf(language)])),
   };
 }
@@ -42,13 +29,6 @@ export function serves(made: Recipe, wanted: Recipe): boolean {
 
 /** Of the very tree: what it is made by, and the versions that went into it. */
 export const identityOf = (recipe: Recipe, packages: readonly string[]) => hashOf([recipe, packages]);
-
-/** The C programs that are compiled into the tree. */
-export function nativeSources(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.c'))
-    .toSorted();
-}
 
 /** Of a value's JSON, with the keys in order and patterns as their source. */
 function hashOf(value: unknown): string {

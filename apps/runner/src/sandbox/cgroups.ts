@@ -1,0 +1,159 @@
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Slot } from './sandbox.js';
+
+/** Groups of cgroup v1 or v2 for the slots; what lies below them is the helper's, see apps/runner/native/cgroup.h. */
+export interface CgroupParents {
+  readonly version: 'v1' | 'v2';
+  /** One folder for each of v1's hierarchies, in the order cpuacct, memory, pids; one for v2. */
+  slotFolders(slot: Slot): string[];
+  /** Everything in them must be dead. */
+  remove(): Promise<void>;
+}
+
+const ROOT = '/sys/fs/cgroup';
+const V1_CONTROLLERS = ['cpuacct', 'memory', 'pids'] as const;
+const OUR_PREFIX = 'saiban-';
+/** Runs go before the services of the same machine; 100 is what everyone has. */
+const RUNS_WEIGHT = 1000;
+const REMOVE_ATTEMPTS = 100;
+const REMOVE_PAUSE_MS = 10;
+
+/** What this process may use: v2 or v1 as the host has it, or null where neither is writable. */
+export function openCgroups(slots: readonly Slot[]): CgroupParents | null {
+  const opened = openV2() ?? openV1();
+  if (!opened) return null;
+  const { version, parents } = opened;
+  const slotFolders = (slot: Slot) => parents.map((parent) => path.join(parent, `slot-${slot.index}`));
+  for (const slot of slots) {
+    for (const folder of slotFolders(slot)) {
+      mkdirSync(folder, { recursive: true });
+      if (version === 'v2') enableControllers(folder);
+    }
+  }
+  return {
+    version,
+    slotFolders,
+    remove: async () => {
+      for (const parent of parents) await removeTree(parent);
+    },
+  };
+}
+
+const write = (folder: string, file: string, value: string | number) =>
+  writeFileSync(path.join(folder, file), `${value}`);
+
+/** Paths of our own groups: by controller on v1, by the empty name on v2. */
+function ownPaths(): Map<string, string> {
+  const paths = new Map<string, string>();
+  for (const line of readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n')) {
+    const [, controllers = '', ...rest] = line.split(':');
+    for (const controller of controllers.split(',')) paths.set(controller, rest.join(':'));
+  }
+  return paths;
+}
+
+interface Opened {
+  readonly version: 'v1' | 'v2';
+  readonly parents: readonly string[];
+}
+
+function openV1(): Opened | null {
+  const paths = ownPaths();
+  const parents: string[] = [];
+  for (const controller of V1_CONTROLLERS) {
+    const own = path.join(ROOT, controller, paths.get(controller) ?? '/');
+    if (!paths.has(controller) || !writable(own)) return null;
+    parents.push(ours(own));
+  }
+  return { version: 'v1', parents };
+}
+
+function openV2(): Opened | null {
+  const own = path.join(ROOT, ownPaths().get('') ?? '/');
+  if (!existsSync(path.join(ROOT, 'cgroup.controllers')) || !writable(own)) return null;
+  try {
+    const parent = ours(own);
+    // A group that hands on controllers may hold no process (but the root): this process moves into a leaf.
+    if (own !== path.join(ROOT, '/')) {
+      const leaf = path.join(parent, 'runner');
+      mkdirSync(leaf, { recursive: true });
+      write(leaf, 'cgroup.procs', process.pid);
+    }
+    const runs = path.join(parent, 'runs');
+    mkdirSync(runs, { recursive: true });
+    for (const folder of [own, parent, runs]) enableControllers(folder);
+    if (existsSync(path.join(runs, 'cpu.weight'))) write(runs, 'cpu.weight', RUNS_WEIGHT);
+    return { version: 'v2', parents: [runs] };
+  } catch {
+    // Not delegated to us, or other processes are in our group.
+    return null;
+  }
+}
+
+/** CPU time is counted without its controller, which only weighs: where it is not ours to have, we do without. */
+function enableControllers(folder: string): void {
+  write(folder, 'cgroup.subtree_control', '+memory +pids');
+  try {
+    write(folder, 'cgroup.subtree_control', '+cpu');
+  } catch {
+    // Not delegated.
+  }
+}
+
+/** Our folder in a parent group; what a killed runner left there is removed. */
+function ours(parent: string): string {
+  for (const entry of readdirSync(parent, { withFileTypes: true })) {
+    if (!entry.isDirectory() || !entry.name.startsWith(OUR_PREFIX)) continue;
+    const owner = Number(entry.name.slice(OUR_PREFIX.length));
+    if (owner !== process.pid && existsSync(`/proc/${owner}`)) continue;
+    // Its processes may be dying still; then the next start removes it.
+    removeTree(path.join(parent, entry.name), 1).catch(() => {});
+  }
+  const folder = path.join(parent, `${OUR_PREFIX}${process.pid}`);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+async function removeTree(folder: string, attempts = REMOVE_ATTEMPTS): Promise<void> {
+  for (const entry of list(folder)) await removeTree(path.join(folder, entry), attempts);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return rmdirSync(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      // Busy for a moment after its last process died.
+      if (attempt >= attempts) throw error;
+    }
+    await sleep(REMOVE_PAUSE_MS);
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
+  } catch {
+    return [];
+  }
+}
+
+function writable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
