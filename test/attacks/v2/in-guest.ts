@@ -80,14 +80,22 @@ function selfCheck(): { found: string; wrong: string | null } {
 
 const asUser = () => [`--reuid=${USER}`, `--regid=${USER}`, '--clear-groups', '--inh-caps=-all', '--'];
 
+/** A folder of the role's own, with its own copy of what was built for it: on the host that may be another user's. */
+function homeOf(role: Role): string {
+  const home = `/home/${role}`;
+  mkdirSync(home);
+  const made = spawnSync('cp', ['-r', '/saiban/packs', home]).status === 0;
+  const given = role === 'root' || spawnSync('chown', ['-R', `${USER}:${USER}`, home]).status === 0;
+  if (!made || !given) throw new Error(`${home} could not be made.`);
+  return home;
+}
+
 /** Runs the list. True when it is well and has left nothing. */
 async function runAs(role: Role, plan: Plan, timeScale: number): Promise<boolean> {
   tell({ kind: 'started', role });
   const startedAt = Date.now();
-  const home = `/home/${role}`;
-  mkdirSync(home);
-  if (role === 'user') chownSync(home, USER, USER);
-  const command = [process.execPath, ...plan.command, '--time-scale', String(timeScale)];
+  const home = homeOf(role);
+  const command = [process.execPath, ...plan.command, '--packs', `${home}/packs`, '--time-scale', String(timeScale)];
   // The shell joins the service before it becomes the list, as systemd does it for its services.
   const enter = ['-c', 'echo $$ >"$0/cgroup.procs" && exec "$@"', serviceOf(role)];
   const child = spawn('/bin/sh', [...enter, ...(role === 'user' ? ['setpriv', ...asUser()] : []), ...command], {
@@ -96,7 +104,7 @@ async function runAs(role: Role, plan: Plan, timeScale: number): Promise<boolean
       ...process.env,
       HOME: home,
       SAIBAN_DATA: path.join(home, 'data'),
-      SAIBAN_TOOLCHAIN: '/saiban/toolchain',
+      SAIBAN_TOOLCHAIN: plan.toolchainFolder,
     },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -133,10 +141,20 @@ function strangers(): string[] {
     });
 }
 
-function cgroupsBelow(folder: string): string[] {
+/** Where the sandbox puts itself; empty, and for the next one to remove, because a process cannot remove its own group. */
+const OWN_GROUP = /^saiban-\d+(\/runner)?$/;
+
+const cgroupsBelow = (service: string): string[] =>
+  foldersBelow(service)
+    .map((folder) => path.relative(service, folder))
+    .filter((name) => !OWN_GROUP.test(name))
+    .map((name) => `cgroup ${name}`);
+
+function foldersBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => [`cgroup ${entry.name}`, ...cgroupsBelow(path.join(folder, entry.name))]);
+    .map((entry) => path.join(folder, entry.name))
+    .flatMap((inner) => [inner, ...foldersBelow(inner)]);
 }
 
 const [planFile = ''] = process.argv.slice(2);

@@ -18,6 +18,9 @@ mkdir /host /root.new
 # loose: nobody changes what lies there, so that what was read once need not be asked for again.
 mount -t 9p -o ro,trans=virtio,version=9p2000.L,cache=loose,msize=524288 host /host
 mount -t tmpfs -o mode=755 root /root.new
+cd /root.new
+mkdir proc sys dev tmp run root home
+mount -t tmpfs -o mode=1777,nosuid,nodev tmp tmp
 
 # Each line: bind or link, what, and where in the new root, separated by tabs.
 tab=$(printf '\t')
@@ -37,15 +40,12 @@ done </shares
 umount -l /host
 cp /run.sh /plan.json /root.new/saiban/
 
-cd /root.new
-mkdir proc sys dev tmp run root home
 mount -t proc proc proc
 mount -t sysfs sysfs sys
 mount -t devtmpfs dev dev
 mkdir dev/pts dev/shm
 mount -t devpts -o ptmxmode=666,mode=620,gid=5 devpts dev/pts
 mount -t tmpfs -o mode=1777,nosuid,nodev shm dev/shm
-mount -t tmpfs -o mode=1777,nosuid,nodev tmp tmp
 for link in fd:/proc/self/fd stdin:/proc/self/fd/0 stdout:/proc/self/fd/1 stderr:/proc/self/fd/2; do
   ln -s "${link#*:}" "dev/${link%%:*}"
 done

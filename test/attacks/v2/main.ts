@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { readConfig } from '#libs/config/config.js';
 import { listenForInterruption, Stopped } from '../../../apps/launcher/src/processes/interruption.js';
+import { compileHelper } from '../../../apps/runner/src/sandbox/compile-helper.js';
 import { Refusal } from '../../../apps/launcher/src/refusal.js';
 import { Screen } from '../../../apps/launcher/src/screen/screen.js';
 import { requirePackages } from '../../../apps/launcher/src/system/packages.js';
+import { prepareToolchain } from '../../../apps/launcher/src/system/toolchain.js';
 import { CHECKOUT } from '../../../apps/launcher/src/checkout.js';
 import { bootGuest, GuestFault, isInstalled, probeKvm, QEMU, QEMU_PACKAGE } from './guest.js';
 import { guestKernel } from './kernel.js';
@@ -24,15 +26,18 @@ const GUEST_TIMEOUT_MS = 20 * 60_000;
 async function main(screen: Screen, stop: AbortSignal): Promise<number> {
   const { toolchainFolder } = readConfig(process.env, CHECKOUT);
   await requirePackages(isInstalled(QEMU) ? [] : [QEMU_PACKAGE], screen, stop);
+  await prepareToolchain(screen, { ...process.env, SAIBAN_TOOLCHAIN: toolchainFolder }, stop);
   const kernel = await screen.during('Preparing the kernel of the guest', () =>
     guestKernel(path.join(path.dirname(toolchainFolder), 'guest-kernel'), stop),
   );
   const kvm = await screen.during('Trying KVM', () => probeKvm(kernel, stop));
   const packs = mkdtempSync(path.join(os.tmpdir(), 'saiban-packs-'));
   try {
+    await compileHelper(realpathSync(path.join(toolchainFolder, 'current')), packs);
     const plan: Plan = {
       hostPace: measurePace(),
-      command: ['-p', 'process.argv+process.getuid()+require("fs").readFileSync("/proc/self/cgroup")'],
+      command: ['dist/test/attacks/v2/trial.js'],
+      toolchainFolder: realpathSync(toolchainFolder),
     };
     const log = new LogKeeper(screen);
     const startedAt = Date.now();

@@ -8,8 +8,9 @@ export type Role = (typeof ROLES)[number];
 export interface Plan {
   /** Of the host, measured before the guest was booted. */
   readonly hostPace: Pace;
-  /** Node's arguments: a script below the checkout, and what it gets. The time scale is added. */
+  /** Node's arguments: a script below the checkout, and what it gets. The folder of the packs and the time scale are added. */
   readonly command: readonly string[];
+  readonly toolchainFolder: string;
 }
 
 /** What the guest tells beside the output of the attacks. */

@@ -8,15 +8,16 @@ const SYSTEM = ['/usr', '/etc', '/bin', '/sbin', '/lib', '/lib32', '/lib64'];
 const PARTS = ['dist', 'apps', 'libs', 'test', 'node_modules', 'package.json'];
 
 /**
- * What the guest sees of the host, as lines for init.sh: `bind` and `link`, what, where. Own names in the guest instead of
- * the host's: its folders may lie where an ordinary user may not look, and the log is not to tell them.
+ * What the guest sees of the host, as lines for init.sh: `bind` and `link`, what, where. Own names in the guest where
+ * that is possible: the host's folders may lie where an ordinary user may not look, and the log is not to tell them.
  */
 export function sharesFile(toolchainFolder: string, packsFolder: string): Buffer {
   const lines = [
     ...SYSTEM.filter((name) => existsSync(name)).map(systemLine),
     bind(process.execPath, '/saiban/node'),
     ...PARTS.map((name) => bind(path.join(CHECKOUT, name), `/saiban/checkout/${name}`)),
-    bind(toolchainFolder, '/saiban/toolchain'),
+    // At its own place: the name of the sandbox's program, which is compiled here, has the tree's path in its hash.
+    bind(toolchainFolder, realpathSync(toolchainFolder)),
     bind(packsFolder, '/saiban/packs'),
   ];
   return Buffer.from(`${lines.join('\n')}\n`);
