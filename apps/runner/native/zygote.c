@@ -75,7 +75,7 @@ static void fill_box(const struct slot *slot, const struct box_message *asked, c
     if (count != 1) fault_with("FILL_BOX", EBADMSG);
     int folder = (int)must(open(path_of(path, BOX_FOLDER, asked->box), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open box");
     empty_folder(folder);
-    must(fchown(folder, owner, owner), "chown box");
+    if (slot->two_users) must(fchown(folder, owner, owner), "chown box");
     unpack(descriptors[0], folder, owner);
     close(folder);
 }
