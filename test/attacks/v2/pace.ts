@@ -16,10 +16,9 @@ export function measurePace(): Pace {
   return { loopMs: best(timeLoop), forkExecMs: best(timeForkExec) };
 }
 
-/** How many times slower the guest is: at what it is worst at, and never less than 1. */
+/** How many times slower the guest is, as a whole number: at what it is worst at, and never less than 1. */
 export function slowdown(host: Pace, guest: Pace): number {
-  const factor = Math.max(1, guest.loopMs / host.loopMs, guest.forkExecMs / host.forkExecMs);
-  return Math.ceil(factor * 10) / 10;
+  return Math.ceil(Math.max(1, guest.loopMs / host.loopMs, guest.forkExecMs / host.forkExecMs));
 }
 
 function timeLoop(): number {
