@@ -24,6 +24,8 @@ export interface CgroupParents {
 const ROOT = '/sys/fs/cgroup';
 const V1_CONTROLLERS = ['cpuacct', 'memory', 'pids'] as const;
 const OUR_PREFIX = 'saiban-';
+/** Of our group on v2: where this process itself goes. */
+const LEAF = 'runner';
 /** Runs go before the services of the same machine; 100 is what everyone has. */
 const RUNS_WEIGHT = 1000;
 const REMOVE_ATTEMPTS = 100;
@@ -80,13 +82,14 @@ function openV1(): Opened | null {
 }
 
 function openV2(): Opened | null {
-  const own = path.join(ROOT, ownPaths().get('') ?? '/');
+  // A sandbox that this process had before has moved it into its leaf: the next one is made where that one was.
+  const own = path.join(ROOT, (ownPaths().get('') ?? '/').replace(`/${OUR_PREFIX}${process.pid}/${LEAF}`, '') || '/');
   if (!existsSync(path.join(ROOT, 'cgroup.controllers')) || !writable(own)) return null;
   try {
     const parent = ours(own);
     // A group that hands on controllers may hold no process (but the root): this process moves into a leaf.
     if (own !== path.join(ROOT, '/')) {
-      const leaf = path.join(parent, 'runner');
+      const leaf = path.join(parent, LEAF);
       mkdirSync(leaf, { recursive: true });
       write(leaf, 'cgroup.procs', process.pid);
     }
