@@ -1,0 +1,7 @@
+#include "witness.h"
+
+int main(int argc, char **argv) {
+    begin(argc, argv);
+    puts("spinning");
+    spin();
+}

@@ -1,0 +1,22 @@
+/* Threads until there are no more, all spinning. Its own cap: 2,000. */
+#include "witness.h"
+
+static void *spinning(void *unused) {
+    spin();
+    return unused;
+}
+
+int main(int argc, char **argv) {
+    begin(argc, argv);
+    pthread_attr_t small;
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 65536);
+    for (int count = 0; count < 2000; count++) {
+        pthread_t thread;
+        int error = pthread_create(&thread, &small, spinning, NULL);
+        if (error == 0) continue;
+        printf("thread %s\n", error_name(error));
+        spin();
+    }
+    spin();
+}
