@@ -47,7 +47,9 @@ export function openCgroups(slots: readonly Slot[]): CgroupParents | null {
     version,
     slotFolders,
     remove: async () => {
-      for (const parent of parents) await removeTree(parent);
+      for (const slot of slots) for (const folder of slotFolders(slot)) await removeTree(folder);
+      // Unless another sandbox of this process has slots there.
+      for (const parent of parents) removeIfEmpty(parent);
     },
   };
 }
@@ -139,6 +141,14 @@ async function removeTree(folder: string, attempts = REMOVE_ATTEMPTS): Promise<v
       if (attempt >= attempts) throw error;
     }
     await sleep(REMOVE_PAUSE_MS);
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!['EBUSY', 'ENOTEMPTY', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }
 
