@@ -1,4 +1,14 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { NativeSandbox } from '../../apps/runner/src/sandbox/native-sandbox.js';
@@ -20,6 +30,8 @@ import { CHECKOUT, Packs } from './packs.js';
 const LIFE_SECONDS = 15;
 /** A run that is not over so long after its wall-clock limit is a failure of the sandbox. */
 const OVERDUE_MS = 20_000;
+/** Of the sandbox, in its cache folder: the compiled helper. */
+export const HELPER_FOLDER = 'native';
 const INPUT = 'the input of the run\n';
 
 export interface ArenaOptions {
@@ -28,7 +40,7 @@ export interface ArenaOptions {
   readonly without?: readonly Layer[];
   /** Slow machines: limits and expectations of time times this. */
   readonly timeScale?: number;
-  /** A folder of packs that have been built before. */
+  /** A folder that --build-packs has filled: packs, and the sandbox's helper where it is too slow to compile. */
   readonly packsFrom?: string | null;
 }
 
@@ -63,7 +75,11 @@ export class Arena {
     mkdirSync(path.dirname(this.inputFile), { mode: 0o755 });
     this.writeInput();
     const packs = path.join(this.cacheFolder, 'packs');
-    if (options.packsFrom) cpSync(options.packsFrom, packs, { recursive: true });
+    if (options.packsFrom) {
+      cpSync(options.packsFrom, packs, { recursive: true });
+      const helper = path.join(packs, HELPER_FOLDER);
+      if (existsSync(helper)) renameSync(helper, path.join(this.cacheFolder, HELPER_FOLDER));
+    }
     this.packs = new Packs(packs);
   }
 
@@ -154,7 +170,14 @@ export class Arena {
   /** What a program may never print: where things lie on the host, and what is in the file outside. */
   tellsOfHost(text: Buffer): string[] {
     const { treeRoot } = this.options;
-    const told = [this.cacheFolder, treeRoot, path.dirname(treeRoot), CHECKOUT, this.canaries.folder, this.canaries.secret];
+    const told = [
+      this.cacheFolder,
+      treeRoot,
+      path.dirname(treeRoot),
+      CHECKOUT,
+      this.canaries.folder,
+      this.canaries.secret,
+    ];
     return told.filter((one) => text.includes(one)).map((one) => `it tells ${one}`);
   }
 
@@ -179,7 +202,7 @@ export class Arena {
   /** Processes in a slot that are none of the helper's. */
   leftProcesses(): SeenProcess[] {
     this.noteUserSpaces();
-    const helpers = path.join(this.cacheFolder, 'native');
+    const helpers = path.join(this.cacheFolder, HELPER_FOLDER);
     return allProcesses().filter((one) => this.userSpaces.has(one.userSpace) && !one.program.startsWith(helpers));
   }
 
@@ -213,7 +236,8 @@ export class Arena {
   async waitForProgram(): Promise<SeenProcess> {
     const end = Date.now() + OVERDUE_MS * this.timeScale;
     while (Date.now() < end) {
-      const [found] = this.leftProcesses();
+      // One that has no program any more is dying, and was none of ours.
+      const found = this.leftProcesses().find(({ program }) => program !== '');
       if (found) return found;
       await new Promise((resolve) => setTimeout(resolve, 2));
     }

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { readConfig, SANDBOX_LAYERS } from '#libs/config/config.js';
 import { type Layer, SandboxFault } from '../../apps/runner/src/sandbox/sandbox.js';
 import { openToolchain, ToolchainError } from '../../apps/runner/src/toolchain/toolchain.js';
-import { Arena, type ArenaOptions } from './arena.js';
+import { Arena, type ArenaOptions, HELPER_FOLDER } from './arena.js';
 import type { Attack } from './attack.js';
 import { dependingOn, performAll, type Row } from './harness.js';
 import { attacks } from './index.js';
@@ -16,7 +16,7 @@ const USAGE = `Usage: npm run attacks -- [OPTION]...
   --time-scale N        times the limits and expectations of time, for slow machines
   --tree FOLDER         the tree of compilers, instead of the site's
   --packs FOLDER        programs that --build-packs has built
-  --build-packs FOLDER  only build the programs, into FOLDER`;
+  --build-packs FOLDER  only build the programs and the sandbox, into FOLDER`;
 
 interface Options extends ArenaOptions {
   readonly without: readonly Layer[];
@@ -63,6 +63,7 @@ async function buildPacks(options: Options, folder: string): Promise<void> {
     const built = path.join(arena.cacheFolder, 'packs');
     for (const name of readdirSync(built).filter((one) => one.endsWith('.pack')))
       cpSync(path.join(built, name), path.join(folder, name));
+    cpSync(path.join(arena.cacheFolder, HELPER_FOLDER), path.join(folder, HELPER_FOLDER), { recursive: true });
   } finally {
     await arena.close();
   }

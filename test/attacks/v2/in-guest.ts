@@ -104,10 +104,12 @@ async function runAs(role: Role, plan: Plan, timeScale: number): Promise<boolean
       ...process.env,
       HOME: home,
       SAIBAN_DATA: path.join(home, 'data'),
-      SAIBAN_TOOLCHAIN: plan.toolchainFolder,
     },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // Not the serial line itself: that is a terminal.
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  child.stdout.pipe(process.stdout, { end: false });
+  child.stderr.pipe(process.stdout, { end: false });
   const code = await new Promise<number>((resolve, reject) => {
     child.once('error', reject).once('close', (code) => resolve(code ?? 1));
   });

@@ -10,7 +10,6 @@ export interface Plan {
   readonly hostPace: Pace;
   /** Node's arguments: a script below the checkout, and what it gets. The folder of the packs and the time scale are added. */
   readonly command: readonly string[];
-  readonly toolchainFolder: string;
 }
 
 /** What the guest tells beside the output of the attacks. */

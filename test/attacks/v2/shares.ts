@@ -11,13 +11,14 @@ const PARTS = ['dist', 'apps', 'libs', 'test', 'node_modules', 'package.json'];
  * What the guest sees of the host, as lines for init.sh: `bind` and `link`, what, where. Own names in the guest where
  * that is possible: the host's folders may lie where an ordinary user may not look, and the log is not to tell them.
  */
-export function sharesFile(toolchainFolder: string, packsFolder: string): Buffer {
+export function sharesFile(tree: string, packsFolder: string): Buffer {
   const lines = [
     ...SYSTEM.filter((name) => existsSync(name)).map(systemLine),
     bind(process.execPath, '/saiban/node'),
     ...PARTS.map((name) => bind(path.join(CHECKOUT, name), `/saiban/checkout/${name}`)),
-    // At its own place: the name of the sandbox's program, which is compiled here, has the tree's path in its hash.
-    bind(toolchainFolder, realpathSync(toolchainFolder)),
+    // At its own place: the name of the sandbox's program, which is compiled here, has the tree's path in its hash. And with
+    // the folder that holds it, which is what the sandbox mounts, without what is mounted below.
+    bind(path.dirname(tree), path.dirname(tree)),
     bind(packsFolder, '/saiban/packs'),
   ];
   return Buffer.from(`${lines.join('\n')}\n`);
