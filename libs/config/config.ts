@@ -8,7 +8,7 @@ export interface RateLimit {
 }
 
 /** Layers of the sandbox that can be switched off. */
-export const SANDBOX_LAYERS = ['seccomp', 'cgroup', 'netns', 'pidns', 'readonly'] as const;
+export const SANDBOX_LAYERS = ['seccomp', 'cgroup', 'netns', 'pidns', 'readonly', 'userns'] as const;
 export type SandboxLayer = (typeof SANDBOX_LAYERS)[number];
 
 export type Registration = 'open' | 'invite' | 'closed';

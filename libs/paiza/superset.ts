@@ -34,6 +34,8 @@ export interface SupersetCreate {
   /** SHA-256 of the standard input, uploaded before as a blob. Absent: empty input. */
   input_digest?: string;
   limits?: SupersetLimits;
+  /** Run with all other slots empty: for a figure near its limit. */
+  exclusive?: boolean;
 }
 
 export interface SupersetLimits {

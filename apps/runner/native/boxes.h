@@ -10,7 +10,10 @@
 #include "frames.h"
 #include "wire.h"
 
-/* Users inside the slot's user namespace: the helper's and the program's. Where the host lends us one user, both are it. */
+/*
+ * Users inside the slot's user namespace: the helper's and the program's. Where the host lends us one user, both are it, under
+ * the second name. Without a user namespace the helper is the host's root, and the program the second user of the slot.
+ */
 #define HELPER_UID 0
 #define PROGRAM_UID 1000
 
@@ -34,8 +37,9 @@ struct slot {
     /* Where the tree lies in the slot's root. */
     const char *tree;
     struct filter base_filter, lock_filter;
-    /* Separate users for helper and program. */
+    /* Separate users for helper and program; and who owns what the program may write, 0: whoever makes it. */
     bool two_users;
+    uid_t program_uid;
 };
 
 /* A box to be: what init and its program start with. */

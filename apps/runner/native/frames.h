@@ -38,8 +38,8 @@
 
 enum frame_type { CONFIG = 1, RUN = 2, CANCEL = 3, READY = 17, RESULT = 18, CANCELLED = 19, FAULT = 20 };
 
-/* What can be switched off, for the tests of the attacks. */
-enum layer { WITHOUT_SECCOMP = 1, WITHOUT_CGROUP = 2, WITHOUT_NETNS = 4, WITHOUT_PIDNS = 8, WITHOUT_READONLY = 16 };
+/* What can be switched off: for the tests of the attacks, and by a setting that says that it is unsafe. */
+enum layer { WITHOUT_SECCOMP = 1, WITHOUT_CGROUP = 2, WITHOUT_NETNS = 4, WITHOUT_PIDNS = 8, WITHOUT_READONLY = 16, WITHOUT_USERNS = 32 };
 
 enum run_flag {
     /* The working folder is a writable copy of the pack. */

@@ -47,8 +47,6 @@ static void mount_box(const struct slot *slot, const struct box *box) {
     bind_read_only(path_of(own, FILES_FOLDER, box->number), path_of(path, "%s" FILES_IN_TREE, slot->tree));
 }
 
-static uid_t program_uid(const struct slot *slot) { return slot->two_users ? PROGRAM_UID : 0; }
-
 /* The kernel's numbers fit into 64 bits for centuries. */
 static uint64_t now_ns(void) {
     struct timespec now;
@@ -68,8 +66,8 @@ static void settle(const struct slot *slot, int socket, const struct box_message
         if (count != 1) fault_with("SETTLE", EBADMSG);
         mount_scratch(box_folder, WRITABLE_BOX_OPTIONS, asked->size, 0);
         int folder = (int)must(open(box_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open box");
-        unpack(descriptors[0], folder, program_uid(slot));
-        if (slot->two_users) must(fchown(folder, PROGRAM_UID, PROGRAM_UID), "chown box");
+        unpack(descriptors[0], folder, slot->program_uid);
+        if (slot->two_users) must(fchown(folder, slot->program_uid, slot->program_uid), "chown box");
         close(folder);
         close(descriptors[0]);
     }

@@ -90,7 +90,6 @@ uint64_t next_deadline_ns(void);
 void check_deadlines(void);
 void kill_box(struct kept_box *box, enum cause cause);
 void drain(struct kept_box *box, struct stream *stream);
-void program_said(struct kept_box *box);
 void init_said(struct kept_box *box);
 void init_died(struct kept_box *box);
 bool is_over(const struct kept_box *box);

@@ -66,6 +66,7 @@ void make_kept_box(unsigned number) {
     hear(keeper.zygote, BOX_MADE, &answer, sizeof answer, &box->init, &count);
     if (count != 1) fault_with("BOX_MADE", EBADMSG);
     box->made = true;
+    box->init_is_dead = false;
 }
 
 static void fill_box(unsigned number, const struct program_spec *spec) {
@@ -184,7 +185,7 @@ static void prepare_box(unsigned number, const struct program_spec *spec) {
     if (keeper.groups.count > 0) limit_group(&keeper.groups, &box->group, spec->limits.memory, spec->limits.processes);
     box->spec = spec;
     box->cause = 0;
-    box->init_is_dead = box->ended = box->waits_for_collection = false;
+    box->ended = box->waits_for_collection = false;
     box->code = 0;
     box->ended_ns = box->killed_ns = 0;
     box->collected = (struct collected_message){0};

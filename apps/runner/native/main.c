@@ -166,14 +166,13 @@ static void take_config(uint8_t *frame, size_t length) {
 }
 
 /* Asked for one after the other, and answered in the same order. */
-enum { RUNNER, ZYGOTE, BOXES, PER_BOX = 5, DYING = BOXES + PER_BOX * MAX_PROGRAMS, EVENTS = DYING + MAX_DYING };
+enum { RUNNER, ZYGOTE, BOXES, PER_BOX = 4, DYING = BOXES + PER_BOX * MAX_PROGRAMS, EVENTS = DYING + MAX_DYING };
 
 static void watch_box(struct pollfd *events, const struct kept_box *box) {
     const bool running = box->running;
     const int fds[PER_BOX] = {
         running ? box->stdout_stream.pipe : -1,
         running ? box->stderr_stream.pipe : -1,
-        running ? box->program_socket : -1,
         running && !box->init_is_dead ? box->init_socket : -1,
         box->made && !box->init_is_dead ? box->init : -1,
     };
@@ -183,10 +182,9 @@ static void watch_box(struct pollfd *events, const struct kept_box *box) {
 static void serve_box(const struct pollfd *events, struct kept_box *box) {
     if (events[0].revents != 0) drain(box, &box->stdout_stream);
     if (events[1].revents != 0) drain(box, &box->stderr_stream);
-    if (events[2].revents != 0) program_said(box);
-    if (events[3].revents != 0) init_said(box);
-    if (events[4].revents != 0 && !box->running) fault_with("init is dead", ECHILD);
-    if (events[4].revents != 0) init_died(box);
+    if (events[2].revents != 0) init_said(box);
+    if (events[3].revents != 0 && !box->running) fault_with("init is dead", ECHILD);
+    if (events[3].revents != 0) init_died(box);
 }
 
 static void wait_for_events(struct pollfd *events) {

@@ -36,8 +36,9 @@ static void give_privileges_away(const struct slot *slot) {
         must(prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), "bounding set");
     }
     if (slot->two_users) {
-        must(setresgid(PROGRAM_UID, PROGRAM_UID, PROGRAM_UID), "setresgid");
-        must(setresuid(PROGRAM_UID, PROGRAM_UID, PROGRAM_UID), "setresuid");
+        const uid_t uid = slot->program_uid;
+        must(setresgid(uid, uid, uid), "setresgid");
+        must(setresuid(uid, uid, uid), "setresuid");
     }
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};

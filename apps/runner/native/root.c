@@ -65,7 +65,8 @@ static void make_devices(const char *folder) {
 static void make_box_folders(const struct config *config, const char *tree) {
     char own[MAX_PATH], seen[MAX_PATH], options[MAX_PATH];
     /* Who will be root in the slot fills them, and is nobody yet. */
-    path_of(options, BOX_OPTIONS, config->uid != 0 ? config->uid : geteuid(), config->uid != 0 ? config->uid : getegid());
+    const bool changes = config->uid != 0 && !(config->without & WITHOUT_USERNS);
+    path_of(options, BOX_OPTIONS, changes ? config->uid : geteuid(), changes ? config->uid : getegid());
     const char *const folders[][2] = {{BOX_FOLDER, BOX_IN_TREE}, {FILES_FOLDER, FILES_IN_TREE}};
     for (int i = 0; i < 2; i++) {
         for (unsigned box = 0; box < MAX_PROGRAMS; box++) {

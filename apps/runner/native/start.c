@@ -82,7 +82,7 @@ static void start_zygote(void) {
     close(pair[1]);
     keeper.zygote = pair[0];
     hear(keeper.zygote, MAP_WANTED, &message, sizeof message, NULL, NULL);
-    write_maps(pid);
+    if (!(keeper.config.without & WITHOUT_USERNS)) write_maps(pid);
     message = MAPPED;
     send_message(keeper.zygote, &message, sizeof message, NULL, 0);
     hear(keeper.zygote, ZYGOTE_READY, &message, sizeof message, NULL, NULL);

@@ -59,7 +59,8 @@ static uint64_t box_deadline_ns(const struct kept_box *box) {
 uint64_t next_deadline_ns(void) {
     uint64_t deadline = ~0ull;
     for (int i = 0; i < MAX_PROGRAMS; i++) {
-        if (keeper.boxes[i].running) deadline = earlier(deadline, box_deadline_ns(&keeper.boxes[i]));
+        const struct kept_box *box = &keeper.boxes[i];
+        if (box->running && !is_over(box)) deadline = earlier(deadline, box_deadline_ns(box));
     }
     for (int i = 0; i < keeper.dying_count; i++) deadline = earlier(deadline, keeper.dying[i].since_ns + DEATH_TIMEOUT_NS);
     return deadline;
@@ -143,15 +144,15 @@ void drain(struct kept_box *box, struct stream *stream) {
     if (box->cause == 0) box->cause = STDOUT;
 }
 
-/* The end of this socket means that the program is executed; a message, that it could not be. */
-void program_said(struct kept_box *box) {
+/*
+ * The program is dead. If its socket ended without a word, it had been executed; a message says why it could not be. Looked at
+ * only now: to be woken by each exec would cost more than to learn of a rare fault a little later.
+ */
+static void check_executed(const struct kept_box *box) {
     struct fault_message message;
-    if (receive_message(box->program_socket, &message, sizeof message, NULL, NULL) > 0) {
-        message.step[sizeof message.step - 1] = 0;
-        fault_with(message.step, message.error);
-    }
-    close(box->program_socket);
-    box->program_socket = -1;
+    if (receive_message(box->program_socket, &message, sizeof message, NULL, NULL) == 0) return;
+    message.step[sizeof message.step - 1] = 0;
+    fault_with(message.step, message.error);
 }
 
 static void take_figures(struct kept_box *box, const struct ended_message *message) {
@@ -185,6 +186,7 @@ static void ask_for_collection(struct kept_box *box) {
 }
 
 static void program_ended(struct kept_box *box, const struct ended_message *message) {
+    check_executed(box);
     if (keeper.config.without & WITHOUT_PIDNS) kill_group(&keeper.groups, &box->group);
     box->ended = true;
     box->ended_ns = message->at_ns;

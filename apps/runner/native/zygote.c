@@ -21,7 +21,8 @@ void die_with_parent(void) { must(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "pa
 
 /* From here on this process and its children are nobody on the host, and root of nothing but the slot. */
 static void enter_slot(const struct slot *slot, int control) {
-    int spaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC;
+    int spaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC;
+    if (!(slot->config->without & WITHOUT_USERNS)) spaces |= CLONE_NEWUSER;
     if (!(slot->config->without & WITHOUT_NETNS)) spaces |= CLONE_NEWNET;
     if (slot->two_users) must(setgroups(0, NULL), "setgroups");
     must(unshare(spaces), "unshare");
@@ -71,7 +72,7 @@ static void fill_box(const struct slot *slot, const struct box_message *asked, c
     char path[MAX_PATH];
     /* Without the read-only layer, as a judge would that lets its programs work where they lie. */
     const bool writable = (slot->config->without & WITHOUT_READONLY) && slot->two_users;
-    const uid_t owner = writable ? PROGRAM_UID : HELPER_UID;
+    const uid_t owner = writable ? slot->program_uid : HELPER_UID;
     if (count != 1) fault_with("FILL_BOX", EBADMSG);
     int folder = (int)must(open(path_of(path, BOX_FOLDER, asked->box), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open box");
     empty_folder(folder);
@@ -114,6 +115,7 @@ void zygote(const struct config *config, struct usage *usage, int control) {
     tell_faults_by(control);
     die_with_parent();
     struct slot slot = {.config = config, .usage = usage, .two_users = config->uid != 0};
+    if (slot.two_users) slot.program_uid = config->without & WITHOUT_USERNS ? config->uid + 1 : PROGRAM_UID;
     slot.tree = make_root(config);
     slot.base_filter = compile_base_filter();
     slot.lock_filter = compile_lock_filter();

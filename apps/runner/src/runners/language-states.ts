@@ -15,6 +15,9 @@ const LIMITS = {
   stderrBytes: MAX_STDERR_BYTES,
 };
 
+/** Of a self-test that meets faults of ours. */
+const SELF_TEST_ATTEMPTS = 5;
+
 /** The runner has just started: soon it will be known whether the language works. An outage, not a fault. */
 export class LanguageInTest extends Error {
   override readonly name = 'LanguageInTest';
@@ -81,7 +84,7 @@ export class LanguageStates {
   }
 
   private async test(language: Language, executor: Executor): Promise<void> {
-    const reason = await this.failureOf(language, executor).catch((error: unknown) => `our fault: ${String(error)}`);
+    const reason = await this.reasonAgainst(language, executor);
     const status = this.states.get(language.id);
     if (!status) return;
     const { id, name, version } = status;
@@ -91,6 +94,18 @@ export class LanguageStates {
     } else {
       this.log.error(`${id} is not offered: ${reason}`);
       this.states.set(id, { id, name, version, state: 'failed', reason });
+    }
+  }
+
+  /** Null when the self-test passes. A fault of ours says nothing about the language: it is tested again. */
+  private async reasonAgainst(language: Language, executor: Executor): Promise<string | null> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.failureOf(language, executor);
+      } catch (error) {
+        if (attempt === SELF_TEST_ATTEMPTS) return `our fault: ${String(error)}`;
+        this.log.warn(`The self-test of ${language.id} met a fault: ${String(error)}`);
+      }
     }
   }
 

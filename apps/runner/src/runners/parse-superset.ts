@@ -9,6 +9,8 @@ export class SupersetMistake extends Error {
 const MAX_SOURCE_BASE64 = 512 * 1024;
 const MAX_TIME_US = 600_000_000;
 const MAX_BYTES = 16 * 1024 ** 3;
+/** With less no program can even be started. */
+const MIN_MEMORY_BYTES = 1024 ** 2;
 
 /** Parse at the door. Throws SupersetMistake. */
 export function parseSuperset(body: unknown): SupersetCreate {
@@ -28,6 +30,7 @@ export function parseSuperset(body: unknown): SupersetCreate {
     ...(buildOnly === true ? { build_only: true } : {}),
     ...(digest === undefined ? {} : { input_digest: digest }),
     ...(limits === undefined ? {} : { limits: parseLimits(limits) }),
+    ...(fields['exclusive'] === true ? { exclusive: true } : {}),
   };
 }
 
@@ -36,15 +39,15 @@ function parseLimits(value: unknown): SupersetLimits {
   return {
     cpu_time_us: whole(fields, 'cpu_time_us', MAX_TIME_US),
     wall_time_us: whole(fields, 'wall_time_us', MAX_TIME_US),
-    memory_bytes: whole(fields, 'memory_bytes', MAX_BYTES),
+    memory_bytes: whole(fields, 'memory_bytes', MAX_BYTES, MIN_MEMORY_BYTES),
     stdout_bytes: whole(fields, 'stdout_bytes', MAX_BYTES),
   };
 }
 
-function whole(fields: Record<string, unknown>, name: string, most: number): number {
+function whole(fields: Record<string, unknown>, name: string, most: number, least = 1): number {
   const value = fields[name];
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > most) {
-    throw new SupersetMistake(`${name} must be a whole number from 1 to ${most}.`);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+    throw new SupersetMistake(`${name} must be a whole number from ${least} to ${most}.`);
   }
   return value;
 }

@@ -92,6 +92,7 @@ export class SupersetRoutes {
           language,
           source,
           stdinPath: digest === null ? null : blobs.path(digest),
+          exclusive: create.exclusive ?? false,
           limits: {
             cpuTimeUs: create.limits.cpu_time_us,
             wallTimeUs: create.limits.wall_time_us,

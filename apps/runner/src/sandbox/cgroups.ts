@@ -15,6 +15,8 @@ import type { Slot } from './sandbox.js';
 /** Groups of cgroup v1 or v2 for the slots; what lies below them is the helper's, see apps/runner/native/cgroup.h. */
 export interface CgroupParents {
   readonly version: 'v1' | 'v2';
+  /** Runs may be swapped out: there is swap, and the kernel does not count it. */
+  readonly swaps: boolean;
   /** One folder for each of v1's hierarchies, in the order cpuacct, memory, pids; one for v2. */
   slotFolders(slot: Slot): string[];
   /** Everything in them must be dead. */
@@ -46,6 +48,7 @@ export function openCgroups(slots: readonly Slot[]): CgroupParents | null {
   }
   return {
     version,
+    swaps: hasSwap() && slots.some((slot) => !limitsSwap(slotFolders(slot))),
     slotFolders,
     remove: async () => {
       for (const slot of slots) for (const folder of slotFolders(slot)) await removeTree(folder);
@@ -54,6 +57,12 @@ export function openCgroups(slots: readonly Slot[]): CgroupParents | null {
     },
   };
 }
+
+const hasSwap = () => !/^SwapTotal:\s+0 kB/m.test(readFileSync('/proc/meminfo', 'utf8'));
+const limitsSwap = (folders: readonly string[]) =>
+  folders.some((folder) =>
+    ['memory.memsw.limit_in_bytes', 'memory.swap.max'].some((file) => existsSync(path.join(folder, file))),
+  );
 
 const write = (folder: string, file: string, value: string | number) =>
   writeFileSync(path.join(folder, file), `${value}`);

@@ -26,7 +26,10 @@ export async function compileHelper(treeRoot: string, cacheFolder: string): Prom
   try {
     cpSync(NATIVE_FOLDER, work, { recursive: true });
     const made = await inTree(treeRoot, ['make', '-s', PROGRAM], work);
-    if (made.code !== 0) throw new SandboxFault(`the sandbox does not compile: ${made.stderr.slice(0, 2000)}`);
+    if (made.code !== 0) {
+      const said = `${made.stdout}${made.stderr}`.slice(0, 2000);
+      throw new SandboxFault(`the sandbox does not compile (make ended with ${made.code ?? 'a signal'}): ${said}`);
+    }
     renameSync(path.join(work, PROGRAM), program);
     return program;
   } finally {

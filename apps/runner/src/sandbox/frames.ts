@@ -14,7 +14,7 @@ const MAX_FRAME_BYTES = 1024 * 1024;
 const NO_LIMIT = 0xffff_ffff_ffff_ffffn;
 
 /** Bits of `without`. */
-const LAYER_BITS = { seccomp: 1, cgroup: 2, netns: 4, pidns: 8, readonly: 16 } as const;
+const LAYER_BITS = { seccomp: 1, cgroup: 2, netns: 4, pidns: 8, readonly: 16, userns: 32 } as const;
 
 const WRITABLE = 1;
 const ALLOW_LOCKS = 2;
@@ -99,62 +99,94 @@ export class BrokenFrame extends Error {
   override readonly name = 'BrokenFrame';
 }
 
-export const encodeConfig = (config: HelperConfig): Buffer =>
-  frame(CONFIG, [
-    text(config.treeRoot),
-    text(config.cacheFolder),
-    u32(config.core),
-    u32(config.uid ?? 0),
-    u8(config.without.reduce((bits, layer) => bits | LAYER_BITS[layer], 0)),
-    u8(config.groups.length),
-    ...config.groups.map(text),
-  ]);
-
-export const encodeRun = (id: number, programs: readonly ProgramFrame[]): Buffer =>
-  frame(RUN, [u32(id), u8(programs.length), ...programs.flatMap(encodeProgram)]);
-
-export const encodeCancel = (id: number): Buffer => frame(CANCEL, [u32(id)]);
-
-function encodeProgram(program: ProgramFrame): Buffer[] {
-  const { limits } = program;
-  return [
-    ...[limits.cpuTimeUs, limits.wallTimeUs, limits.memoryBytes, limits.stdoutBytes, limits.stderrBytes].map(u64),
-    ...[limits.fileBytes, limits.scratchBytes, limits.stackBytes ?? NO_LIMIT].map(u64),
-    u32(limits.processes),
-    u32(limits.openFiles),
-    u8((program.collect ? WRITABLE : 0) | (program.allowFileLocks ? ALLOW_LOCKS : 0) | (program.warm ? WARM : 0)),
-    ...[program.pack, program.stdin ?? '', program.stdoutFile, program.stderrFile].map(text),
-    ...[program.collect?.pack ?? '', program.collect?.required ?? ''].map(text),
-    u8(program.files.length),
-    ...program.files.flatMap(({ name, path }) => [text(name), text(path)]),
-    u32(program.argv.length),
-    ...program.argv.map(text),
-  ];
+export function encodeConfig(config: HelperConfig): Buffer {
+  const frame = new FrameWriter(CONFIG);
+  frame.text(config.treeRoot);
+  frame.text(config.cacheFolder);
+  frame.u32(config.core);
+  frame.u32(config.uid ?? 0);
+  frame.u8(config.without.reduce((bits, layer) => bits | LAYER_BITS[layer], 0));
+  frame.u8(config.groups.length);
+  for (const folder of config.groups) frame.text(folder);
+  return frame.end();
 }
 
-function frame(type: number, fields: readonly Buffer[]): Buffer {
-  const payload = Buffer.concat([u8(type), ...fields]);
-  if (payload.length > MAX_FRAME_BYTES) throw new RangeError('A frame for the sandbox is too long.');
-  return Buffer.concat([u32(payload.length), payload]);
+export function encodeRun(id: number, programs: readonly ProgramFrame[]): Buffer {
+  const frame = new FrameWriter(RUN);
+  frame.u32(id);
+  frame.u8(programs.length);
+  for (const program of programs) writeProgram(frame, program);
+  return frame.end();
 }
 
-const u8 = (value: number) => Buffer.of(value);
-const u32 = (value: number) => {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-};
-const u64 = (value: number | bigint) => {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(value));
-  return bytes;
-};
-const text = (value: string) => {
-  const bytes = Buffer.from(value);
-  // It would end the string where the helper reads it.
-  if (bytes.includes(0)) throw new RangeError('A text for the sandbox holds a NUL byte.');
-  return Buffer.concat([u32(bytes.length), bytes]);
-};
+export function encodeCancel(id: number): Buffer {
+  const frame = new FrameWriter(CANCEL);
+  frame.u32(id);
+  return frame.end();
+}
+
+function writeProgram(frame: FrameWriter, program: ProgramFrame): void {
+  const { limits, collect, files } = program;
+  for (const limit of [limits.cpuTimeUs, limits.wallTimeUs, limits.memoryBytes]) frame.u64(limit);
+  for (const limit of [limits.stdoutBytes, limits.stderrBytes, limits.fileBytes, limits.scratchBytes]) frame.u64(limit);
+  frame.u64(limits.stackBytes ?? NO_LIMIT);
+  frame.u32(limits.processes);
+  frame.u32(limits.openFiles);
+  frame.u8((collect ? WRITABLE : 0) | (program.allowFileLocks ? ALLOW_LOCKS : 0) | (program.warm ? WARM : 0));
+  for (const path of [program.pack, program.stdin ?? '', program.stdoutFile, program.stderrFile]) frame.text(path);
+  for (const text of [collect?.pack ?? '', collect?.required ?? '']) frame.text(text);
+  frame.u8(files.length);
+  for (const { name, path } of files) {
+    frame.text(name);
+    frame.text(path);
+  }
+  frame.u32(program.argv.length);
+  for (const argument of program.argv) frame.text(argument);
+}
+
+/** A frame that grows: one buffer and no other for a run's many fields. */
+class FrameWriter {
+  private bytes: Buffer = Buffer.allocUnsafe(1024);
+  private length = 4;
+
+  constructor(type: number) {
+    this.u8(type);
+  }
+
+  u8(value: number): void {
+    this.length = this.room(1).writeUInt8(value, this.length);
+  }
+
+  u32(value: number): void {
+    this.length = this.room(4).writeUInt32LE(value, this.length);
+  }
+
+  u64(value: number | bigint): void {
+    this.length = this.room(8).writeBigUInt64LE(BigInt(value), this.length);
+  }
+
+  text(value: string): void {
+    // It would end the string where the helper reads it.
+    if (value.includes('\0')) throw new RangeError('A text for the sandbox holds a NUL byte.');
+    this.u32(Buffer.byteLength(value));
+    this.length += this.room(value.length * 3).write(value, this.length);
+  }
+
+  end(): Buffer {
+    if (this.length - 4 > MAX_FRAME_BYTES) throw new RangeError('A frame for the sandbox is too long.');
+    this.bytes.writeUInt32LE(this.length - 4, 0);
+    return this.bytes.subarray(0, this.length);
+  }
+
+  private room(bytes: number): Buffer {
+    if (this.bytes.length - this.length < bytes) {
+      const larger = Buffer.allocUnsafe(2 * (this.length + bytes));
+      this.bytes.copy(larger, 0, 0, this.length);
+      this.bytes = larger;
+    }
+    return this.bytes;
+  }
+}
 
 /** Cuts a stream of bytes into frames. */
 export class FrameReader {

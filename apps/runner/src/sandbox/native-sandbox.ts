@@ -55,6 +55,7 @@ export class NativeSandbox implements Sandbox {
       tier: without.length > 0 ? 'unsafe' : cgroups ? 'full' : 'degraded',
       cgroup: cgroups?.version ?? 'none',
       userNamespace: !isRoot(),
+      swaps: cgroups?.swaps ?? false,
       without,
     };
     const sandbox = new NativeSandbox(options, program, cgroups, tier);

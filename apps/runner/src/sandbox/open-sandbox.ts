@@ -28,6 +28,8 @@ export async function openSandbox(options: NativeSandboxOptions): Promise<Native
   try {
     const sandbox = await NativeSandbox.open(options);
     log.log(describe(sandbox.tier));
+    if (sandbox.tier.swaps)
+      log.warn('This host may swap runs out, and their times then depend on others. Turn swap off: swapoff -a');
     if (sandbox.tier.tier === 'unsafe') log.error('UNSAFE: programs may harm this machine and each other.');
     await Promise.all(options.slots.map((slot) => proveItself(sandbox, options.cacheFolder, slot)));
     return sandbox;

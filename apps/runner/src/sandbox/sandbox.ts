@@ -105,6 +105,8 @@ export interface SandboxTier {
   readonly cgroup: 'v1' | 'v2' | 'none';
   /** Not root: everything happens in a user namespace of the ordinary user. */
   readonly userNamespace: boolean;
+  /** The host may swap a run out, and then its figures depend on others. */
+  readonly swaps: boolean;
   /** Layers that are switched off; only the unsafe tier has any. */
   readonly without: readonly Layer[];
 }
