@@ -1,14 +1,4 @@
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { NativeSandbox } from '../../apps/runner/src/sandbox/native-sandbox.js';
@@ -23,15 +13,21 @@ import {
 } from '../../apps/runner/src/sandbox/sandbox.js';
 import { type End, LIMITS } from './attack.js';
 import { Canaries } from './canaries.js';
-import { allProcesses, descendants, filesBelow, ownUserSpace, type SeenProcess, userOf } from './outside.js';
+import {
+  allProcesses,
+  descendants,
+  filesBelow,
+  isForeignZombie,
+  type SeenProcess,
+  UserSpaces,
+  userOf,
+} from './outside.js';
 import { CHECKOUT, Packs } from './packs.js';
 
 /** An attack may live so long by itself, before the time scale. */
 const LIFE_SECONDS = 15;
 /** A run that is not over so long after its wall-clock limit is a failure of the sandbox. */
 const OVERDUE_MS = 20_000;
-/** Of the sandbox, in its cache folder: the compiled helper. */
-export const HELPER_FOLDER = 'native';
 const INPUT = 'the input of the run\n';
 
 export interface ArenaOptions {
@@ -40,8 +36,8 @@ export interface ArenaOptions {
   readonly without?: readonly Layer[];
   /** Slow machines: limits and expectations of time times this. */
   readonly timeScale?: number;
-  /** A folder that --build-packs has filled: packs, and the sandbox's helper where it is too slow to compile. */
-  readonly packsFrom?: string | null;
+  /** What `keepBuilt` of another arena has kept: its packs and the compiled helper. */
+  readonly builtFrom?: string | null;
 }
 
 /** One end of a run, with all that it wrote. */
@@ -64,23 +60,20 @@ export class Arena {
   readonly cacheFolder = mkdtempSync(path.join(os.tmpdir(), 'saiban-attacks-'));
   readonly timeScale: number;
   readonly packs: Packs;
+  readonly packsFolder = path.join(this.cacheFolder, 'packs');
   readonly inputFile = path.join(this.cacheFolder, 'blobs', 'input');
+  private readonly helperFolder = path.join(this.cacheFolder, 'native/');
   readonly extraFile = path.join(this.cacheFolder, 'blobs', 'extra');
   private opened: NativeSandbox | null = null;
-  private readonly userSpaces = new Set<string>();
+  private readonly userSpaces = new UserSpaces();
   private usualFiles: ReadonlySet<string> = new Set();
 
   private constructor(private readonly options: ArenaOptions) {
     this.timeScale = options.timeScale ?? 1;
     mkdirSync(path.dirname(this.inputFile), { mode: 0o755 });
     this.writeInput();
-    const packs = path.join(this.cacheFolder, 'packs');
-    if (options.packsFrom) {
-      cpSync(options.packsFrom, packs, { recursive: true });
-      const helper = path.join(packs, HELPER_FOLDER);
-      if (existsSync(helper)) renameSync(helper, path.join(this.cacheFolder, HELPER_FOLDER));
-    }
-    this.packs = new Packs(packs);
+    if (options.builtFrom) cpSync(options.builtFrom, this.cacheFolder, { recursive: true });
+    this.packs = new Packs(this.packsFolder);
   }
 
   /** Throws SandboxFault where there is no sandbox to be had. */
@@ -114,9 +107,14 @@ export class Arena {
   /** Builds the programs, and starts the canary process as the user that programs are on this host. */
   async prepare(programs: ReadonlySet<string>): Promise<void> {
     await this.packs.build(this.sandbox, this.slots, new Set([...programs, 'next', 'neighbour', 'sleep']));
-    this.noteUserSpaces();
     await this.canaries.startProcess(process.getuid?.() === 0 ? await this.programUser() : null);
     this.usualFiles = new Set(filesBelow(this.cacheFolder));
+  }
+
+  /** For arenas to come. */
+  keepBuilt(folder: string): void {
+    for (const name of ['packs', 'native'])
+      cpSync(path.join(this.cacheFolder, name), path.join(folder, name), { recursive: true });
   }
 
   scaled(us: number): number {
@@ -181,14 +179,14 @@ export class Arena {
     return told.filter((one) => text.includes(one)).map((one) => `it tells ${one}`);
   }
 
-  /** Everything outside that an attack has harmed or left; mended and removed for the next one. */
-  async harm(): Promise<string[]> {
+  /** Everything outside that an attack has harmed or left, these processes among it; mended and removed for the next one. */
+  async harm(leftProcesses: readonly SeenProcess[]): Promise<string[]> {
     const harm = await this.canaries.harm();
     for (const file of [this.inputFile, this.extraFile]) {
       if (readFileSync(file, 'utf8') !== INPUT) harm.push(`${path.basename(file)} is changed`);
     }
     this.writeInput();
-    for (const left of this.leftProcesses()) {
+    for (const left of leftProcesses) {
       harm.push(`process ${left.pid} ${left.name} is left`);
       endProcess(left.pid);
     }
@@ -201,24 +199,23 @@ export class Arena {
 
   /** Processes in a slot that are none of the helper's. */
   leftProcesses(): SeenProcess[] {
-    this.noteUserSpaces();
-    const helpers = path.join(this.cacheFolder, HELPER_FOLDER);
-    return allProcesses().filter((one) => this.userSpaces.has(one.userSpace) && !one.program.startsWith(helpers));
+    const all = allProcesses();
+    const ours = descendants(process.pid, all);
+    // A helper that died has been replaced by one with namespaces of its own.
+    this.userSpaces.note(ours, this.helperFolder);
+    return all.filter((one) => this.userSpaces.has(one) && !this.isHelper(one) && !isForeignZombie(one, ours));
+  }
+
+  private isHelper(one: SeenProcess): boolean {
+    return one.program.startsWith(this.helperFolder);
   }
 
   async close(): Promise<void> {
     await this.opened?.close();
     this.opened = null;
+    this.userSpaces.close();
     await this.canaries.close();
     rmSync(this.cacheFolder, { recursive: true, force: true });
-  }
-
-  /** A helper that died has been replaced by one with namespaces of its own. */
-  noteUserSpaces(): void {
-    const own = ownUserSpace();
-    for (const { userSpace } of descendants(process.pid)) {
-      if (userSpace !== '' && userSpace !== own) this.userSpaces.add(userSpace);
-    }
   }
 
   /** Who programs of the first slot are on this host, as a sleeping one shows. */
@@ -226,18 +223,20 @@ export class Arena {
     const stop = new AbortController();
     const over = this.sandbox.run(this.slots[0], this.runOf('sleep'), stop.signal).catch(() => null);
     try {
-      return userOf((await this.waitForProgram()).pid);
+      return userOf((await this.waitForProgram(this.slots[0])).pid);
     } finally {
       stop.abort();
       await over;
     }
   }
 
-  async waitForProgram(): Promise<SeenProcess> {
+  /** The first process of the run that is going on in a slot. */
+  async waitForProgram(slot: Slot): Promise<SeenProcess> {
+    const keeper = await this.sandbox.helperPid(slot);
     const end = Date.now() + OVERDUE_MS * this.timeScale;
-    while (Date.now() < end) {
-      // One that has no program any more is dying, and was none of ours.
-      const found = this.leftProcesses().find(({ program }) => program !== '');
+    while (keeper !== undefined && Date.now() < end) {
+      // Without a program it is a helper that is just dying.
+      const found = descendants(keeper).find((one) => !this.isHelper(one) && one.program !== '' && one.state !== 'Z');
       if (found) return found;
       await new Promise((resolve) => setTimeout(resolve, 2));
     }

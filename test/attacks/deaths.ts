@@ -4,10 +4,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endProcess, type Arena } from './arena.js';
+import { endProcess } from './arena.js';
 import type { Scenario } from './attack.js';
 import { CHECKOUT } from './packs.js';
-import { allProcesses, descendants, ownUserSpace, seen, type SeenProcess } from './outside.js';
+import { allProcesses, descendants, isForeignZombie, seen, type SeenProcess, UserSpaces } from './outside.js';
 
 /** All that was in a slot is gone so soon after its helper, before the time scale. */
 const GONE_MS = 1000;
@@ -32,9 +32,7 @@ const killing = (
   expected: 'fault',
   async perform(arena) {
     const over = arena.see(arena.slots[0], arena.runOf(program, words));
-    const running = await arena.waitForProgram();
-    const child = await childOfInit(arena, running);
-    const above = ancestors(child);
+    const above = ancestors(await arena.waitForProgram(arena.slots[0]));
     const victim = above[{ init: 0, 'the zygote': 1, 'the keeper': 2 }[who]];
     if (above.length !== 3 || !victim)
       return { got: 'nothing', witness: '', wrong: [`above the program are ${above.length}`] };
@@ -53,16 +51,6 @@ const killing = (
   },
 });
 
-/** The first of its processes: a bomb's others may have lost their parents. */
-async function childOfInit(arena: Arena, running: SeenProcess): Promise<SeenProcess> {
-  for (let one: SeenProcess | null = running; one !== null; one = seen(one.parent)) {
-    const parent = seen(one.parent);
-    if (parent !== null && parent.program.startsWith(arena.cacheFolder)) return one;
-  }
-  await sleep(0);
-  return running;
-}
-
 /** The program itself, by somebody outside who may: that is its own end, not ours. */
 const programKilled: Scenario = {
   kind: 'scenario',
@@ -70,7 +58,7 @@ const programKilled: Scenario = {
   expected: 'signalled 9',
   async perform(arena) {
     const over = arena.see(arena.slots[0], arena.runOf('sleep'));
-    const { pid } = await arena.waitForProgram();
+    const { pid } = await arena.waitForProgram(arena.slots[0]);
     endProcess(pid);
     const { end, stdout } = await over;
     return { got: end, witness: stdout.toString().trim(), wrong: end === this.expected ? [] : [`it ended ${end}`] };
@@ -97,8 +85,9 @@ const judgeKilled = (name: string, program: string, words: readonly string[]): S
         stdio: ['ignore', 'ignore', 'inherit'],
       },
     );
+    const spaces = new UserSpaces();
     try {
-      const spaces = await spacesOf(child, cacheFolder, arena);
+      await untilItRuns(child, path.join(cacheFolder, 'native/'), spaces, START_MS * arena.timeScale);
       const gone = once(child, 'exit');
       child.kill('SIGKILL');
       await gone;
@@ -109,28 +98,34 @@ const judgeKilled = (name: string, program: string, words: readonly string[]): S
         wrong: left.map((one) => `process ${one.pid} ${one.name} is left`),
       };
     } finally {
+      spaces.close();
       child.kill('SIGKILL');
       rmSync(cacheFolder, { recursive: true, force: true });
     }
   },
 });
 
-/** Of its slots, once its program runs. */
-async function spacesOf(child: ChildProcess, cacheFolder: string, arena: Arena): Promise<Set<string>> {
-  const own = ownUserSpace();
-  const end = Date.now() + START_MS * arena.timeScale;
+/** Until its program runs; notes the namespaces of its slot. */
+async function untilItRuns(
+  child: ChildProcess,
+  helperFolder: string,
+  spaces: UserSpaces,
+  deadlineMs: number,
+): Promise<void> {
+  const end = Date.now() + deadlineMs;
   while (Date.now() < end && child.exitCode === null) {
-    const inside = descendants(child.pid ?? -1).filter((one) => one.userSpace !== own && one.userSpace !== '');
-    if (inside.some((one) => !one.program.startsWith(cacheFolder))) return new Set(inside.map((one) => one.userSpace));
+    const below = descendants(child.pid ?? -1);
+    spaces.note(below, helperFolder);
+    if (below.some((one) => spaces.has(one) && !one.program.startsWith(helperFolder))) return;
     await sleep(5);
   }
   throw new Error('The other judge runs no program.');
 }
 
-async function leftAfter(spaces: ReadonlySet<string>, ms: number): Promise<SeenProcess[]> {
+async function leftAfter(spaces: UserSpaces, ms: number): Promise<SeenProcess[]> {
   const end = Date.now() + ms;
   for (;;) {
-    const left = allProcesses().filter((one) => spaces.has(one.userSpace));
+    const left = allProcesses().filter((one) => spaces.has(one) && !isForeignZombie(one, []));
     if (left.length === 0 || Date.now() >= end) return left;
     await sleep(5);
   }

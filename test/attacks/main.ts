@@ -1,10 +1,8 @@
-import { cpSync, mkdirSync, readdirSync } from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig, SANDBOX_LAYERS } from '#libs/config/config.js';
 import { type Layer, SandboxFault } from '../../apps/runner/src/sandbox/sandbox.js';
 import { openToolchain, ToolchainError } from '../../apps/runner/src/toolchain/toolchain.js';
-import { Arena, type ArenaOptions, HELPER_FOLDER } from './arena.js';
+import { Arena, type ArenaOptions } from './arena.js';
 import type { Attack } from './attack.js';
 import { dependingOn, performAll, type Row } from './harness.js';
 import { attacks } from './index.js';
@@ -15,7 +13,7 @@ const USAGE = `Usage: npm run attacks -- [OPTION]...
   --skip REGEX          all others
   --time-scale N        times the limits and expectations of time, for slow machines
   --tree FOLDER         the tree of compilers, instead of the site's
-  --packs FOLDER        programs that --build-packs has built
+  --packs FOLDER        what --build-packs has built
   --build-packs FOLDER  only build the programs and the sandbox, into FOLDER`;
 
 interface Options extends ArenaOptions {
@@ -49,7 +47,7 @@ function options(): Options | null {
     treeRoot: values.tree ?? openToolchain(readConfig()).root,
     without: layer === undefined ? [] : [layer],
     timeScale,
-    packsFrom: values.packs ?? null,
+    builtFrom: values.packs ?? null,
     chosen,
     buildPacks: values['build-packs'] ?? null,
   };
@@ -59,11 +57,7 @@ async function buildPacks(options: Options, folder: string): Promise<void> {
   const arena = await Arena.open({ ...options, without: [] });
   try {
     await arena.packs.build(arena.sandbox, arena.slots, arena.packs.allNames());
-    mkdirSync(folder, { recursive: true });
-    const built = path.join(arena.cacheFolder, 'packs');
-    for (const name of readdirSync(built).filter((one) => one.endsWith('.pack')))
-      cpSync(path.join(built, name), path.join(folder, name));
-    cpSync(path.join(arena.cacheFolder, HELPER_FOLDER), path.join(folder, HELPER_FOLDER), { recursive: true });
+    arena.keepBuilt(folder);
   } finally {
     await arena.close();
   }

@@ -4,6 +4,8 @@ const LIMIT = 64 * MIB;
 /** Killed at the limit: the peak is there, but for what the kernel takes back first. */
 const AT_LIMIT = { memoryPeakBytes: [0.9 * LIMIT, LIMIT + MIB] } as const;
 
+const LARGE_FILES = { fileBytes: 512 * MIB } as const;
+
 const taking = (where: string, name: string, more: Partial<RunAttack> = {}): RunAttack => ({
   kind: 'run',
   name: `${name}, more than there is`,
@@ -12,7 +14,6 @@ const taking = (where: string, name: string, more: Partial<RunAttack> = {}): Run
   end: 'memoryExceeded',
   witness: [new RegExp(`^taking 256 MiB ${where}$`, 'm')],
   figures: AT_LIMIT,
-  redWithout: ['cgroup'],
   ...more,
 });
 
@@ -34,7 +35,7 @@ export const memory: readonly RunAttack[] = [
   taking('child', 'memory in a child whose parent ends well'),
   taking('orphan', 'memory in an orphan'),
   taking('ignored', 'memory in a child that is never waited for'),
-  taking('memfd', 'memory in a file without a name'),
+  taking('memfd', 'memory in a file without a name', { limits: LARGE_FILES, redWithout: ['cgroup'] }),
   taking('shm', 'memory in a System V segment'),
   taking('locked', 'locked memory', {
     witness: [/^taking/m, line('mlock', 'ENOMEM|EPERM'), line('mlockall', 'ENOMEM|EPERM')],
@@ -48,7 +49,7 @@ export const memory: readonly RunAttack[] = [
   counted('child', 'memory in a child'),
   counted('orphan', 'memory in an orphan'),
   counted('ignored', 'memory in a child that is never waited for'),
-  counted('memfd', 'memory in a file without a name'),
+  counted('memfd', 'memory in a file without a name', { limits: LARGE_FILES, redWithout: ['cgroup'] }),
   counted('shm', 'memory in a System V segment'),
   {
     kind: 'run',
@@ -58,6 +59,7 @@ export const memory: readonly RunAttack[] = [
     end: 'exited 0',
     witness: [/^filled 3[12] MiB ENOSPC$/m],
     figures: { memoryPeakBytes: [31 * MIB, 40 * MIB] },
+    redWithout: ['cgroup'],
   },
   {
     kind: 'run',
@@ -67,6 +69,7 @@ export const memory: readonly RunAttack[] = [
     end: 'exited 0',
     witness: [/^filled 3[12] MiB ENOSPC$/m],
     figures: { memoryPeakBytes: [31 * MIB, 40 * MIB] },
+    redWithout: ['cgroup'],
   },
   {
     kind: 'run',
@@ -76,6 +79,7 @@ export const memory: readonly RunAttack[] = [
     end: 'exited 0',
     witness: [/^filled 3[12] MiB ENOSPC$/m],
     figures: { memoryPeakBytes: [31 * MIB, 40 * MIB] },
+    redWithout: ['cgroup'],
   },
   {
     kind: 'run',
@@ -98,6 +102,7 @@ export const memory: readonly RunAttack[] = [
     witness: [/^filling pipes$/m],
     // What the kernel lets one user have in pipes is less than the limit on some machines.
     figures: { memoryPeakBytes: [8 * MIB, LIMIT + MIB] },
+    redWithout: ['cgroup'],
   },
   {
     kind: 'run',
@@ -118,7 +123,6 @@ export const memory: readonly RunAttack[] = [
     witness: [line('write', 'EACCES'), line('/proc/1/oom_score_adj', 'EACCES')],
     never: /^got 256/m,
     figures: AT_LIMIT,
-    redWithout: ['cgroup'],
   },
   {
     kind: 'run',

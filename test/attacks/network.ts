@@ -24,7 +24,7 @@ const LOCKS = [
   'lease',
   'notify',
   'inotify',
-  'inotify old',
+  'inotify folder',
   'setlk high',
 ];
 
@@ -61,7 +61,8 @@ export const network: readonly Attack[] = [
     witness: [
       /^lo down$/m,
       /^others 0$/m,
-      ...lines(['lo up', 'device', 'mark'], 'EPERM'),
+      ...lines(['lo up', 'mark'], 'EPERM'),
+      line('device', 'ENODEV|EPERM'),
       line('list', 'EAFNOSUPPORT'),
       line('low port', 'EACCES'),
     ],

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 
 // The processes of this machine, as they are seen from outside of every sandbox.
@@ -44,7 +44,56 @@ export function descendants(pid: number, all = allProcesses()): SeenProcess[] {
   return children.flatMap((child) => [child, ...descendants(child.pid, all)]);
 }
 
-export const ownUserSpace = () => link('/proc/self/ns/user');
+/**
+ * Dead, and waited for by nobody of ours: its parent has been killed, and whoever took it over on this machine may take
+ * his time. What our own processes leave unwaited is not meant.
+ */
+export const isForeignZombie = (one: SeenProcess, ours: readonly SeenProcess[]) =>
+  one.state === 'Z' && !ours.some(({ pid }) => pid === one.parent);
+
+/**
+ * User namespaces by which the processes of a sandbox are known. Each is held open: the kernel gives the name of one that
+ * is gone to the next that is made, which may be anybody's.
+ */
+export class UserSpaces {
+  private readonly held = new Map<string, number>();
+
+  /** Those of processes that run `program`, but for our own. */
+  note(processes: readonly SeenProcess[], program: string): void {
+    for (const one of processes) {
+      if (!one.program.startsWith(program) || one.userSpace === ownUserSpace() || this.held.has(one.userSpace))
+        continue;
+      const file = `/proc/${one.pid}/ns/user`;
+      const fd = openIfThere(file);
+      // It may have been another's by now.
+      if (fd !== null && link(`/proc/self/fd/${fd}`) === one.userSpace) this.held.set(one.userSpace, fd);
+      else if (fd !== null) closeSync(fd);
+    }
+  }
+
+  has(one: SeenProcess): boolean {
+    return this.held.has(one.userSpace);
+  }
+
+  get size(): number {
+    return this.held.size;
+  }
+
+  close(): void {
+    for (const fd of this.held.values()) closeSync(fd);
+    this.held.clear();
+  }
+}
+
+function openIfThere(file: string): number | null {
+  try {
+    return openSync(file, 'r');
+  } catch {
+    return null;
+  }
+}
+
+const ownUserSpace = () => link('/proc/self/ns/user');
 
 /** Host numbers of the user and group of a process. */
 export function userOf(pid: number): { uid: number; gid: number } {

@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { packOf } from '../../apps/runner/src/sandbox/pack.js';
 import type { SandboxOutcome } from '../../apps/runner/src/sandbox/sandbox.js';
+import { assertNever } from '#libs/judging/assert-never.js';
 import type { Arena, Seen } from './arena.js';
 import type { Attack, BuildAttack, End, Figures, Range, RunAttack, Sight } from './attack.js';
 
@@ -15,6 +16,8 @@ export function perform(arena: Arena, attack: Attack): Promise<Sight> {
       return performBuild(arena, attack);
     case 'scenario':
       return attack.perform(arena);
+    default:
+      return assertNever(attack);
   }
 }
 

@@ -143,7 +143,11 @@ export const processes: readonly RunAttack[] = [
     program: 'kill-canary',
     arguments: ['{pid}'],
     end: 'exited 0',
-    witness: [...lines(['probe', 'stop', 'kill', 'pidfd_open', 'getpgid', 'prlimit'], 'ESRCH'), line('root', 'ENOENT')],
+    witness: [
+      ...lines(['probe', 'stop', 'kill', 'pidfd_open', 'getpgid'], 'ESRCH'),
+      line('prlimit', 'EPERM|ESRCH'),
+      line('root', 'ENOENT'),
+    ],
     redWithout: ['pidns'],
   },
   ...(['orphan', 'ignored', 'child', 'threads'] as const).map((where): RunAttack => ({

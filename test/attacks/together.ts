@@ -48,7 +48,7 @@ const cancelling = (name: string, program: string, words: readonly string[]): Sc
       ({ end }) => `it ended ${end}`,
       (error: unknown) => (error === stop.signal.reason ? 'cancelled' : String(error)),
     );
-    const { pid } = await arena.waitForProgram();
+    const { pid } = await arena.waitForProgram(arena.slots[0]);
     const begun = performance.now();
     // Twice: the second changes nothing.
     for (let time = 0; time < 2; time++) stop.abort(new Error('cancelled by the test'));

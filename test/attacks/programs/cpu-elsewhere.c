@@ -17,7 +17,7 @@ static void in_threads(void) {
 }
 
 /* The pipe closes when the burning process has ended. */
-static void in_child(int orphan) {
+static void in_child(int orphan, int reaped) {
     int done[2];
     if (pipe(done) != 0) exit(1);
     pid_t child = forked();
@@ -31,6 +31,7 @@ static void in_child(int orphan) {
     close(done[1]);
     char byte;
     if (read(done[0], &byte, 1) != 0) exit(3);
+    if (reaped && waitpid(child, NULL, 0) != child) exit(4);
 }
 
 int main(int argc, char **argv) {
@@ -41,7 +42,7 @@ int main(int argc, char **argv) {
     if (strcmp(where, "threads") == 0) in_threads();
     else {
         if (strcmp(where, "ignored") == 0) signal(SIGCHLD, SIG_IGN);
-        in_child(strcmp(where, "orphan") == 0);
+        in_child(strcmp(where, "orphan") == 0, strcmp(where, "child") == 0);
     }
     struct rusage own, children;
     getrusage(RUSAGE_SELF, &own);

@@ -17,6 +17,10 @@ int main(int argc, char **argv) {
             mortal();
             if (sessions) setsid();
         }
-        if (child < 0 && atomic_fetch_add(&counts[1], 1) == 0) printf("fork %s\n", error_name(errno));
+        /* Set when it is told: who is first to be refused may be the last to have the processor again. */
+        if (child < 0 && counts[1] == 0) {
+            printf("fork %s\n", error_name(errno));
+            counts[1] = 1;
+        }
     }
 }

@@ -9,7 +9,7 @@ int main(int argc, char **argv) {
     begin(argc, argv);
     umask(0777);
     tried_only("tmp", open("/tmp/left", O_CREAT | O_WRONLY, 0600));
-    tried_only("shm", open("/dev/shm/left", O_CREAT | O_WRONLY, 0600));
+    tried_only("shm", open("/dev/shm/left-too", O_CREAT | O_WRONLY, 0600));
     tried_only("next", open("/tmp/next", O_CREAT | O_WRONLY, 0600));
     tried_only("segment", shmget(0x5a1ba2, 4096, IPC_CREAT | 0666));
     tried_only("queue", msgget(0x5a1ba2, IPC_CREAT | 0666));

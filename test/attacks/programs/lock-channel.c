@@ -17,8 +17,8 @@ int main(int argc, char **argv) {
     tried("lockf", lockf(fd, F_TEST, 0));
     tried("lease", fcntl(fd, F_SETLEASE, F_RDLCK));
     tried("notify", fcntl(folder, F_NOTIFY, DN_ACCESS));
-    tried_only("inotify", inotify_init1(0));
-    tried_only("inotify old", syscall(SYS_inotify_init1, IN_CLOEXEC));
+    tried_only("inotify", inotify_add_watch(inotify_init1(0), argument(0), IN_ACCESS));
+    tried_only("inotify folder", inotify_add_watch(inotify_init1(0), "/usr/bin", IN_OPEN | IN_ACCESS));
     /* As one number with something in its upper half. */
     tried("setlk high", syscall(SYS_fcntl, fd, 0x100000000UL | F_SETLK, &whole));
 }

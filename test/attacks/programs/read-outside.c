@@ -5,7 +5,7 @@ static void read_at(const char *prefix, const char *path) {
     char name[600], text[64] = "";
     snprintf(name, sizeof name, "%s%s", prefix, path);
     int fd = open(name, O_RDONLY | O_NONBLOCK);
-    printf("%s… %s\n", prefix, fd < 0 ? error_name(errno) : "got in");
+    printf("%s/... %s\n", prefix, fd < 0 ? error_name(errno) : "got in");
     if (fd >= 0 && read(fd, text, sizeof text - 1) > 0) printf("read %s\n", text);
 }
 

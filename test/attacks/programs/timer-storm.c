@@ -16,8 +16,7 @@ int main(int argc, char **argv) {
     timer_t timer;
     while (count < 20000 && timer_create(CLOCK_MONOTONIC, &event, &timer) == 0) {
         timer_settime(timer, 0, &often, NULL);
-        count++;
+        if (count++ == 0) puts("timers set");
     }
-    printf("timers %s\n", count >= 1 ? "set" : "refused");
     spin();
 }
