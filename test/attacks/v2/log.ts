@@ -42,7 +42,7 @@ export function logPage(log: RunLog): string {
     '# The attacks on cgroup v2',
     '',
     'Written by `npm run attacks:v2`, which boots a guest and runs the list of `test/attacks` there twice; see',
-    '[the decision](decisions/0008-attacks-in-a-guest.md). A test compares the hash with the sources.',
+    '[the decision](decisions/0009-attacks-in-a-guest.md). A test compares the hash with the sources.',
     '',
     ...facts.map((fact) => `- ${fact}`),
     '',

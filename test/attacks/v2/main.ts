@@ -19,7 +19,7 @@ import { sharesFile } from './shares.js';
 import { sourceHash } from './source-hash.js';
 
 // `npm run attacks:v2`: the list of the attacks on cgroup v2, whatever this host has, in a guest; see
-// docs/decisions/0008-attacks-in-a-guest.md. Arguments, such as --only, go to `npm run attacks`; with any the log is left as
+// docs/decisions/0009-attacks-in-a-guest.md. Arguments, such as --only, go to `npm run attacks`; with any the log is left as
 // it is, for it tells of the whole list. Exit code 0 only when both runs of the list are well.
 
 const ATTACKS = 'dist/test/attacks/main.js';
