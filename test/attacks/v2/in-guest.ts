@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, chownSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageLine, type Message, type Plan, type Role, ROLES } from './messages.js';
@@ -114,15 +114,16 @@ async function runAs(role: Role, plan: Plan, timeScale: number): Promise<boolean
     child.once('error', reject).once('close', (code) => resolve(code ?? 1));
   });
   const left = await whatIsLeft(role);
-  tell({ kind: 'ended', role, code, ms: Date.now() - startedAt, left });
+  tell({ kind: 'ended', role, code, ms: Date.now() - startedAt, left, emptyGroups: groupsBelow(role).length });
   return code === 0 && left.length === 0;
 }
 
-/** Processes and cgroups of the list that are still there after a while. */
+/** Processes of the list that are still there after a while. */
 async function whatIsLeft(role: Role): Promise<string[]> {
   const deadline = Date.now() + SETTLE_MS;
   for (;;) {
-    const left = [...strangers(), ...cgroupsBelow(serviceOf(role))];
+    const populated = groupsBelow(role).filter((group) => group.populated);
+    const left = [...strangers(), ...populated.map(({ name }) => `processes in ${name}`)];
     if (left.length === 0 || Date.now() > deadline) return left;
     await sleep(SETTLE_STEP_MS);
   }
@@ -143,14 +144,11 @@ function strangers(): string[] {
     });
 }
 
-/** Where the sandbox puts itself; empty, and for the next one to remove, because a process cannot remove its own group. */
-const OWN_GROUP = /^saiban-\d+(\/runner)?$/;
-
-const cgroupsBelow = (service: string): string[] =>
-  foldersBelow(service)
-    .map((folder) => path.relative(service, folder))
-    .filter((name) => !OWN_GROUP.test(name))
-    .map((name) => `cgroup ${name}`);
+const groupsBelow = (role: Role) =>
+  foldersBelow(serviceOf(role)).map((folder) => ({
+    name: path.relative(serviceOf(role), folder),
+    populated: /^populated 1$/m.test(read(path.join(folder, 'cgroup.events'))),
+  }));
 
 function foldersBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true })

@@ -74,7 +74,8 @@ function factsOf(message: Message, host: Pace): string[] {
     case 'ended':
       return [
         `${ROLE_TITLES[message.role]}: exit code ${message.code} after ${Math.round(message.ms / 1000)} s, ` +
-          (message.left.length === 0 ? 'nothing left' : `left: ${message.left.join(', ')}`),
+          (message.left.length === 0 ? 'no process left' : `left: ${message.left.join(', ')}`) +
+          `, ${message.emptyGroups} empty cgroups, which the next sandbox removes`,
       ];
     case 'started':
       return [];

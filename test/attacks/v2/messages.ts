@@ -23,7 +23,10 @@ export type Message =
       readonly role: Role;
       readonly code: number;
       readonly ms: number;
+      /** Processes. */
       readonly left: readonly string[];
+      /** Of sandboxes that have ended: of a killed one, and the one that each was in itself. The next one removes them. */
+      readonly emptyGroups: number;
     };
 
 const PREFIX = 'saiban-guest: ';

@@ -54,7 +54,7 @@ describe('The initramfs', () => {
 
 describe('What the guest tells', () => {
   it('is read back, and other lines are not taken for it', () => {
-    const message: Message = { kind: 'ended', role: 'user', code: 0, ms: 17, left: ['process 5 cat'] };
+    const message: Message = { kind: 'ended', role: 'user', code: 0, ms: 17, left: ['process 5 cat'], emptyGroups: 2 };
     expect(messageOf(messageLine(message))).toEqual(message);
     expect([messageOf('saiban-guest: init reached'), messageOf('{"kind":"ended"}')]).toEqual([null, null]);
     expect([exitCodeOf('saiban-guest: exit 12'), exitCodeOf('an attack: saiban-guest: exit 0')]).toEqual([12, null]);
