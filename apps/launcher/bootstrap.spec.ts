@@ -136,9 +136,12 @@ describe('the bootstrap', () => {
     LIMIT_MS,
   );
 
-  it(
-    'says in a sentence that the registry cannot be reached',
-    async () => {
+  it.each([
+    ['at once when npm gives up', '0'],
+    ['soon while npm would go on for minutes', '30'],
+  ])(
+    'says in a sentence that the registry cannot be reached, %s',
+    async (_when, retries) => {
       const lock = JSON.parse(readFileSync(path.join(checkout, 'package-lock.json'), 'utf8')) as { packages: object };
       const wanted = { version: '1.0.0', integrity: 'sha512-AAAA' };
       const asking = { name: 'small', version: '1.0.0', dependencies: { 'not-there': '1.0.0' } };
@@ -147,7 +150,7 @@ describe('the bootstrap', () => {
         JSON.stringify({ ...lock, packages: { '': asking, 'node_modules/not-there': wanted } }),
       );
       write('package.json', JSON.stringify({ ...asking, type: 'module', scripts: { build: 'node build.cjs' } }));
-      const offline = { npm_config_registry: 'http://127.0.0.1:9', npm_config_fetch_retries: '0' };
+      const offline = { npm_config_registry: 'http://127.0.0.1:9', npm_config_fetch_retries: retries };
       const { code, output } = await bootstrap(offline);
       expect(code).toBe(1);
       expect(output).toContain('The npm registry cannot be reached.');

@@ -23,6 +23,10 @@ export class Refusal extends Error {}
 const LOCK_WAIT_SECONDS = 900;
 const INSTALL_NEEDS_BYTES = 700 * 1024 * 1024;
 const STILL_BUSY_EVERY_MS = 15_000;
+const ASK_REGISTRY_EVERY_MS = 10_000;
+const REGISTRY_ANSWERS_WITHIN_MS = 20_000;
+/** A registry that did not answer this often in a row is not there. */
+const MISSED_ANSWERS = 2;
 /** Lines of a failed command that are shown. */
 const SHOWN_LINES = 40;
 
@@ -90,7 +94,8 @@ async function installDependencies(checkout, lock) {
     rmSync(path.join(checkout, 'node_modules'), { recursive: true, force: true });
   }
   stamp(checkout, DEPENDENCIES_STAMP, UNFINISHED);
-  await step('Installing dependencies', checkout, lock, [
+  const registry = watchRegistry(checkout, lock);
+  const npmArguments = [
     // Not `ci`: it refuses a lock without the builds for other platforms, which not every mirror carries. The lock's
     // versions and integrity hashes hold all the same.
     'install',
@@ -100,8 +105,31 @@ async function installDependencies(checkout, lock) {
     '--include=optional',
     '--fetch-retry-mintimeout=2000',
     '--fetch-retry-maxtimeout=10000',
-  ]);
+  ];
+  await step('Installing dependencies', checkout, lock, npmArguments, registry.gone).finally(registry.leave);
   stamp(checkout, DEPENDENCIES_STAMP, hashOfFile(path.join(checkout, 'package-lock.json')));
+}
+
+/** Without a network npm goes on, package after package, for a quarter of an hour; `gone` is aborted long before that. */
+function watchRegistry(checkout, lock) {
+  const gone = new AbortController();
+  let missed = 0;
+  let timer;
+  const ask = async () => {
+    const limits = ['--fetch-retries=0', `--fetch-timeout=${REGISTRY_ANSWERS_WITHIN_MS}`];
+    const { output } = await npm(checkout, lock, ['ping', ...limits]);
+    // Any answer will do, a refusal too: not every mirror knows this question.
+    missed = NETWORK_TROUBLE.test(output) ? missed + 1 : 0;
+    if (missed >= MISSED_ANSWERS) gone.abort();
+    else if (timer !== null) askLater();
+  };
+  const askLater = () => (timer = setTimeout(() => void ask(), ASK_REGISTRY_EVERY_MS));
+  askLater();
+  const leave = () => {
+    clearTimeout(timer);
+    timer = null;
+  };
+  return { gone: gone.signal, leave };
 }
 
 const buildCurrent = (checkout) =>
@@ -146,7 +174,7 @@ function stamp(checkout, name, hash) {
 }
 
 /** Runs npm quietly: its output is shown only when it fails. */
-async function step(title, checkout, lock, npmArguments) {
+async function step(title, checkout, lock, npmArguments, gone) {
   const startedAt = Date.now();
   const seconds = () => Math.round((Date.now() - startedAt) / 1000);
   console.log(`${title} …`);
@@ -154,7 +182,8 @@ async function step(title, checkout, lock, npmArguments) {
     () => console.log(`  … ${title.toLowerCase()}, ${seconds()} s so far`),
     STILL_BUSY_EVERY_MS,
   );
-  const { code, output } = await npm(checkout, lock, npmArguments).finally(() => clearInterval(timer));
+  const { code, output } = await npm(checkout, lock, npmArguments, gone).finally(() => clearInterval(timer));
+  if (gone?.aborted) throw new Refusal(NO_REGISTRY);
   if (code !== 0) {
     const lines = output.trimEnd().split('\n');
     console.error(lines.slice(-SHOWN_LINES).join('\n'));
@@ -163,7 +192,7 @@ async function step(title, checkout, lock, npmArguments) {
   console.log(`  done in ${seconds()} s`);
 }
 
-function npm(checkout, lock, npmArguments) {
+function npm(checkout, lock, npmArguments, gone) {
   // The npm that runs us, if one does: there may be no other in the PATH.
   const running = process.env.npm_execpath;
   const [command, ...first] = running?.endsWith('npm-cli.js') ? [process.execPath, running] : ['npm'];
@@ -179,6 +208,8 @@ function npm(checkout, lock, npmArguments) {
     const forward = (signal) => child.kill(signal);
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, forward);
+    // An npm that waits before it tries again hears nothing else.
+    gone?.addEventListener('abort', () => forward('SIGKILL'), { once: true });
     const end = (code) => {
       for (const signal of signals) process.off(signal, forward);
       resolve({ code, output });
@@ -187,16 +218,19 @@ function npm(checkout, lock, npmArguments) {
       output += error.code === 'ENOENT' ? 'npm is not installed. Install it (it comes with Node).' : error.message;
       end(1);
     });
-    child.on('close', (code, signal) => (signal === null ? end(code) : process.exit(130)));
+    child.on('close', (code, signal) => (signal === null || gone?.aborted ? end(code) : process.exit(130)));
   });
 }
+
+const NETWORK_TROUBLE =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|npm error network/;
+const NO_REGISTRY =
+  'The npm registry cannot be reached. The first start needs the network: check the connection or the npm proxy settings, then start again.';
 
 /** The clear sentence for what a failed command printed; null when it speaks for itself. */
 function explain(checkout, output) {
   if (/ENOSPC|no space left/i.test(output)) return diskFull(checkout);
-  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|npm error network/.test(output)) {
-    return 'The npm registry cannot be reached. The first start needs the network: check the connection or the npm proxy settings, then start again.';
-  }
+  if (NETWORK_TROUBLE.test(output)) return NO_REGISTRY;
   if (/EACCES|EPERM|EROFS/.test(output)) {
     return `This user may not write in ${checkout}. Start as the user who owns it, or change its owner.`;
   }

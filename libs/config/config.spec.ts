@@ -30,6 +30,7 @@ describe('the settings', () => {
         failedLogin: { burst: 30, perMinute: 10 },
         guest: { burst: 30, perMinute: 60 },
       },
+      unsafeSandboxWithout: [],
       judgeLeaseMs: 15_000,
       judgeSweepMs: 5_000,
       heartbeatMs: 5_000,
@@ -38,6 +39,7 @@ describe('the settings', () => {
   });
 
   it.each<[name: string, value: string, expected: Partial<Config>]>([
+    ['SAIBAN_UNSAFE_SANDBOX_WITHOUT', 'netns, seccomp', { unsafeSandboxWithout: ['seccomp', 'netns'] }],
     ['PORT', '8080', { port: 8080 }],
     ['PORT', ' 8080 ', { port: 8080 }],
     ['PORT', '', { port: 3000 }],

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
@@ -9,13 +9,22 @@ import path from 'node:path';
 export function runnerSecret(dataFolder: string): string {
   const file = path.join(dataFolder, 'keys', 'runner-secret');
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  try {
-    // `wx`: of two processes that start together one makes the file, the other reads it.
-    writeFileSync(file, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  if (!existsSync(file)) make(file);
   const secret = readFileSync(file, 'utf8').trim();
   if (secret.length < 32) throw new Error(`${file} holds no secret. Delete it and start again.`);
   return secret;
+}
+
+/** Whole or not at all: a process killed here, or a full disk, must not leave an empty file that every start stumbles over. */
+function make(file: string): void {
+  const unfinished = `${file}.${process.pid}.new`;
+  try {
+    writeFileSync(unfinished, randomBytes(32).toString('base64url'), { mode: 0o600 });
+    // Unlike a rename it fails when the file is there: of two processes that start together one makes it.
+    linkSync(unfinished, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
 }

@@ -5,7 +5,7 @@ import { RunnerFault, RunnerUnavailable } from './errors.js';
 const ANSWER_TIMEOUT_MS = 10_000;
 /** Answers are details of one run; longer ones are not ours. */
 const MAX_JSON_BYTES = 8 * 1024 * 1024;
-const CONNECTIONS = 64;
+const MOST_CONNECTIONS = 64;
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -28,10 +28,10 @@ export class RunnerHttp {
   private readonly pool: Pool;
   private readonly prefix: string;
 
-  constructor(baseUrl: string) {
+  constructor(baseUrl: string, connections = MOST_CONNECTIONS) {
     const url = new URL(baseUrl);
     this.prefix = url.pathname.replace(/\/+$/, '');
-    this.pool = new Pool(url.origin, { connections: CONNECTIONS, connect: { timeout: ANSWER_TIMEOUT_MS } });
+    this.pool = new Pool(url.origin, { connections, connect: { timeout: ANSWER_TIMEOUT_MS } });
   }
 
   async send(request: HttpRequest, maxBytes = MAX_JSON_BYTES): Promise<HttpAnswer> {
@@ -81,8 +81,8 @@ const messageOf = (error: unknown) => (error instanceof Error ? error.message : 
 // The shape is the caller's claim: each field is checked where it is used.
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
 export function parseJson<T extends object>(answer: HttpAnswer, what: string): T {
-  if (answer.status >= 500) throw new RunnerUnavailable(`${what}: HTTP ${answer.status}`);
   const text = answer.body.toString('utf8');
+  if (answer.status >= 500) throw new RunnerUnavailable(`${what}: HTTP ${answer.status} ${text.slice(0, 200)}`);
   try {
     const body: unknown = JSON.parse(text);
     if (typeof body === 'object' && body !== null) return body as T;

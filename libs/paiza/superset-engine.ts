@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Engine, EngineStatus, ExecutionLimits, Input, Program } from './engine.js';
 import { RunnerFault } from './errors.js';
 import { parseJson, RunnerHttp } from './http.js';
+import { LifeSigns } from './life-signs.js';
 import type { BuildOutcome, RunOutcome } from './outcome.js';
 import {
   type Capabilities,
@@ -13,24 +14,31 @@ import {
   type SupersetRun,
 } from './superset.js';
 
-/** A build and a run wait for a slot behind others; a server that is silent for longer is taken for gone. */
+/** A build and a run wait for a slot behind others. For a run that a living server has lost; LifeSigns see one that hangs. */
 const RUN_DEADLINE_MS = 10 * 60_000;
+const LIFE_SIGN_EVERY_MS = 5_000;
+/** For questions that need no slot. */
+const STATUS_CONNECTIONS = 2;
 /** An upload that vanishes again this often means a cache smaller than one input: a fault of ours. */
 const MAX_UPLOADS = 5;
 
 /** Our own runner, through the superset of the paiza API. */
 export class SupersetEngine implements Engine {
   private readonly http: RunnerHttp;
+  /** Apart: runs that wait may hold all connections. */
+  private readonly statusHttp: RunnerHttp;
+  private readonly lifeSigns: LifeSigns;
   private readonly headers: Record<string, string>;
 
   constructor(baseUrl: string, secret: string) {
     this.http = new RunnerHttp(baseUrl);
+    this.statusHttp = new RunnerHttp(baseUrl, STATUS_CONNECTIONS);
+    this.lifeSigns = new LifeSigns(() => this.capabilities(), LIFE_SIGN_EVERY_MS);
     this.headers = { authorization: `Bearer ${secret}` };
   }
 
   async status(): Promise<EngineStatus> {
-    const answer = await this.http.send({ method: 'GET', path: '/runners/capabilities.json', headers: this.headers });
-    const capabilities = parseJson<Capabilities>(answer, 'capabilities');
+    const capabilities = await this.capabilities();
     const { probe, sandbox } = capabilities;
     return {
       toolchainIdentity: capabilities.toolchain_identity,
@@ -69,19 +77,26 @@ export class SupersetEngine implements Engine {
     throw new RunnerFault('BLOB_VANISHES', `the runner does not keep ${input.digest}`);
   }
 
-  close(): Promise<void> {
-    return this.http.close();
+  async close(): Promise<void> {
+    await Promise.all([this.http.close(), this.statusHttp.close()]);
+  }
+
+  private async capabilities(): Promise<Capabilities> {
+    const request = { method: 'GET', path: '/runners/capabilities.json', headers: this.headers } as const;
+    return parseJson<Capabilities>(await this.statusHttp.send(request), 'capabilities');
   }
 
   private async create(request: SupersetCreate, signal: AbortSignal): Promise<SupersetAnswer> {
-    const reply = await this.http.send({
-      method: 'POST',
-      path: '/runners/create.json',
-      headers: { ...this.headers, 'content-type': 'application/json' },
-      body: JSON.stringify(request),
-      signal,
-      answerTimeoutMs: RUN_DEADLINE_MS,
-    });
+    const send = (signal: AbortSignal) =>
+      this.http.send({
+        method: 'POST',
+        path: '/runners/create.json',
+        headers: { ...this.headers, 'content-type': 'application/json' },
+        body: JSON.stringify(request),
+        signal,
+        answerTimeoutMs: RUN_DEADLINE_MS,
+      });
+    const reply = await this.lifeSigns.during(signal, send);
     const answer = parseJson<SupersetAnswer & { error?: string }>(reply, 'create');
     if (answer.fault) throw new RunnerFault(answer.fault.code, answer.fault.message);
     if (reply.status !== 200) throw new RunnerFault('CREATE_REFUSED', answer.error ?? `HTTP ${reply.status}`);
@@ -91,14 +106,16 @@ export class SupersetEngine implements Engine {
   private async upload(input: Input, signal: AbortSignal): Promise<void> {
     const content = new RememberedError(input.content());
     try {
-      const reply = await this.http.send({
-        method: 'PUT',
-        path: `/runners/blobs/${input.digest}`,
-        headers: { ...this.headers, 'content-type': 'application/octet-stream' },
-        body: content,
-        signal,
-        answerTimeoutMs: RUN_DEADLINE_MS,
-      });
+      const send = (signal: AbortSignal) =>
+        this.http.send({
+          method: 'PUT',
+          path: `/runners/blobs/${input.digest}`,
+          headers: { ...this.headers, 'content-type': 'application/octet-stream' },
+          body: content,
+          signal,
+          answerTimeoutMs: RUN_DEADLINE_MS,
+        });
+      const reply = await this.lifeSigns.during(signal, send);
       if (reply.status >= 500) parseJson(reply, 'blob upload');
       if (reply.status >= 300) throw new RunnerFault('BLOB_REFUSED', reply.body.toString('utf8').slice(0, 200));
     } catch (error) {

@@ -171,7 +171,8 @@ export class Arena {
     const told = [
       this.cacheFolder,
       treeRoot,
-      path.dirname(treeRoot),
+      // The folder of a site's trees shows who it is; a folder of somebody's choice may be any.
+      ...(path.basename(path.dirname(treeRoot)) === 'trees' ? [path.dirname(treeRoot)] : []),
       CHECKOUT,
       this.canaries.folder,
       this.canaries.secret,
@@ -202,20 +203,24 @@ export class Arena {
     const all = allProcesses();
     const ours = descendants(process.pid, all);
     // A helper that died has been replaced by one with namespaces of its own.
-    this.userSpaces.note(ours, this.helperFolder);
+    this.userSpaces.note(ours);
     return all.filter((one) => this.userSpaces.has(one) && !this.isHelper(one) && !isForeignZombie(one, ours));
   }
 
   private isHelper(one: SeenProcess): boolean {
-    return one.program.startsWith(this.helperFolder);
+    // The helper hides from everybody but root; its name shows.
+    return one.program === '' ? one.name.startsWith('sandbox-') : one.program.startsWith(this.helperFolder);
   }
 
   async close(): Promise<void> {
-    await this.opened?.close();
-    this.opened = null;
-    this.userSpaces.close();
-    await this.canaries.close();
-    rmSync(this.cacheFolder, { recursive: true, force: true });
+    try {
+      await this.opened?.close();
+    } finally {
+      this.opened = null;
+      this.userSpaces.close();
+      await this.canaries.close();
+      rmSync(this.cacheFolder, { recursive: true, force: true });
+    }
   }
 
   /** Who programs of the first slot are on this host, as a sleeping one shows. */

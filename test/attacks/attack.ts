@@ -106,6 +106,12 @@ export const SPINNING = { cpuTimeUs: 300_000, wallTimeUs: 5_000_000 } as const;
 export const WAITING = { cpuTimeUs: 2_000_000, wallTimeUs: 400_000 } as const;
 export const STOPPED: readonly End[] = ['cpuTimeExceeded', 'wallTimeExceeded'];
 
+/**
+ * Where the runner is an ordinary user, program and process 1 are the same user: signals to it are sent, and have no effect
+ * because the kernel keeps them from a PID 1.
+ */
+export const HAS_USERS = process.getuid?.() === 0;
+
 /** A line of a witness: the act, and what it got. */
 export const line = (act: string, got: string) =>
   new RegExp(`^${act.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)} (${got})$`, 'm');

@@ -115,8 +115,8 @@ async function untilItRuns(
   const end = Date.now() + deadlineMs;
   while (Date.now() < end && child.exitCode === null) {
     const below = descendants(child.pid ?? -1);
-    spaces.note(below, helperFolder);
-    if (below.some((one) => spaces.has(one) && !one.program.startsWith(helperFolder))) return;
+    spaces.note(below);
+    if (below.some((one) => spaces.has(one) && one.program !== '' && !one.program.startsWith(helperFolder))) return;
     await sleep(5);
   }
   throw new Error('The other judge runs no program.');

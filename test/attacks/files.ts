@@ -1,4 +1,4 @@
-import { type Attack, line, lines, MIB, SPINNING, WAITING } from './attack.js';
+import { type Attack, HAS_USERS, line, lines, MIB, SPINNING, WAITING } from './attack.js';
 
 const STDOUT = 1 * MIB;
 /** Read-only whatever the permissions say. */
@@ -103,6 +103,7 @@ export const files: readonly Attack[] = [
       ...lines(['open /usr/bin/env', 'open /etc/passwd', 'open /etc/ld.so.cache'], 'EACCES|EROFS'),
       ...lines(['mknod', 'mknod null'], 'EPERM'),
       ...lines(['unlink null', 'chmod null'], 'EROFS|EBUSY|EPERM'),
+      ...lines(['touch null', 'touch random'], 'EROFS|EPERM|EACCES'),
       line('link', 'EXDEV'),
       ...lines(['rmdir tmp', 'rename tmp'], 'EBUSY|EROFS|EXDEV'),
     ],
@@ -208,7 +209,7 @@ export const files: readonly Attack[] = [
       ...lines(['tmp', 'shm', 'next', 'segment', 'queue'], 'got through'),
       line('mqueue', 'EMFILE|ENOMEM'),
       line('hostname', 'EPERM'),
-      line('chmod', 'EPERM'),
+      line('chmod', HAS_USERS ? 'EPERM' : 'got 0'),
     ],
   },
   {

@@ -41,7 +41,7 @@ export const information: readonly Attack[] = [
     end: 'exited 0',
     witness: [
       /^\/\.\.\. ENOENT$/m,
-      /^\/proc\/1\/root\/\.\.\. EACCES$/m,
+      /^\/proc\/1\/root\/\.\.\. ENOENT$/m,
       ...lines(['truncate', 'link', 'chdir'], 'ENOENT'),
     ],
     never: /got|read/,
@@ -78,7 +78,7 @@ export const information: readonly Attack[] = [
       // The tree has a shadow file of its own, in which nobody has a password.
       /^\/etc\/shadow (EACCES|passwords 0)$/m,
       /^list \/home (ENOENT|got 0)$/m,
-      /^list \/proc\/1\/fd EACCES$/m,
+      /^list \/proc\/1\/fd ENOENT$/m,
       /^list \/dev\/pts ENOENT$/m,
     ],
     never: /^open .* got/m,
@@ -89,12 +89,12 @@ export const information: readonly Attack[] = [
     program: 'init',
     end: 'exited 0',
     witness: [
-      ...lines(['environ', 'maps', 'auxv', 'syscall', 'io'], 'EACCES|EPERM'),
+      ...lines(['environ', 'maps', 'auxv', 'syscall', 'io'], 'ENOENT'),
       ...lines(
         ['link exe', 'link root', 'link cwd', 'link fd/0', 'link fd/3', 'link ns/user', 'link ns/net'],
-        'EACCES',
+        'ENOENT',
       ),
-      ...lines(['mem', 'exe for writing', 'fd 3 for writing'], 'EACCES'),
+      ...lines(['mem', 'exe for writing', 'fd 3 for writing'], 'ENOENT'),
     ],
     never: /^link .*got/m,
   },
@@ -138,7 +138,7 @@ export const information: readonly Attack[] = [
       /^Seccomp:\t2$/m,
     ],
     never: new RegExp(String.raw`^host ${HOST} |^env (?!PATH=|HOME=|TMPDIR=|LANG=|LC_ALL=)`, 'm'),
-    redWithout: ['seccomp', 'pidns'],
+    redWithout: ['seccomp', 'pidns', 'userns'],
   },
   {
     kind: 'run',
@@ -146,7 +146,7 @@ export const information: readonly Attack[] = [
     program: 'look-around',
     arguments: ['others'],
     end: 'exited 0',
-    witness: [/^processes 2 highest 2 own 2$/m, /^\/proc\/net\/unix:$/m],
+    witness: [/^processes 1 highest 2 own 2$/m, /^\/proc\/net\/unix:$/m],
     never: /saiban|:\d{4} 0100007F/,
     redWithout: ['pidns', 'netns'],
   },
@@ -219,14 +219,17 @@ export const information: readonly Attack[] = [
     program: 'identity',
     end: 'exited 0',
     witness: [
-      ...lines(['setuid', 'seteuid', 'setresuid', 'setgid', 'setgroups', 'capset', 'ambient', 'securebits'], 'EPERM'),
+      ...lines(
+        ['setuid', 'seteuid', 'setresuid', 'setgid', 'setgroups', 'capset', 'ambient', 'securebits'],
+        'EPERM|EINVAL',
+      ),
       line('other user', 'EPERM|EINVAL'),
       ...lines(['uid map', 'gid map'], 'EPERM'),
       line('bounding', 'got 0'),
       line('no_new_privs', 'EINVAL'),
       /^fsuid stays$/m,
       line('chown', 'EROFS|EPERM'),
-      line('chown own', 'EPERM'),
+      line('chown own', 'EPERM|EINVAL'),
     ],
   },
   {

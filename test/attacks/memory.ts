@@ -120,7 +120,7 @@ export const memory: readonly RunAttack[] = [
     name: 'asking to be spared when memory is short',
     program: 'oom-score',
     end: 'memoryExceeded',
-    witness: [line('write', 'EACCES'), line('/proc/1/oom_score_adj', 'EACCES')],
+    witness: [line('write', 'EACCES'), line('/proc/1/oom_score_adj', 'ENOENT')],
     never: /^got 256/m,
     figures: AT_LIMIT,
   },

@@ -58,11 +58,11 @@ export const isForeignZombie = (one: SeenProcess, ours: readonly SeenProcess[]) 
 export class UserSpaces {
   private readonly held = new Map<string, number>();
 
-  /** Those of processes that run `program`, but for our own. */
-  note(processes: readonly SeenProcess[], program: string): void {
+  /** Those of these processes, but for our own. */
+  note(processes: readonly SeenProcess[]): void {
+    const own = ownUserSpace();
     for (const one of processes) {
-      if (!one.program.startsWith(program) || one.userSpace === ownUserSpace() || this.held.has(one.userSpace))
-        continue;
+      if (one.userSpace === own || this.held.has(one.userSpace)) continue;
       const file = `/proc/${one.pid}/ns/user`;
       const fd = openIfThere(file);
       // It may have been another's by now.

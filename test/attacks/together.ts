@@ -88,7 +88,7 @@ const cancelStorm: Scenario = {
       ends.set(end, (ends.get(end) ?? 0) + 1);
     };
     for (let round = 0; round < 30; round++) {
-      const pauses = arena.slots.map(() => Math.floor(next() * 8 * arena.timeScale));
+      const pauses = arena.slots.map(() => Math.floor(next() * 24 * arena.timeScale));
       await Promise.all(arena.slots.map((slot, index) => one(slot, pauses[index] ?? 0)));
     }
     const witness = [...ends].map(([end, count]) => `${count} ${end}`).join(', ');
@@ -128,7 +128,7 @@ const pair = (name: string, sides: readonly [Side, Side], { ends, peaks, firstEn
   expected: ends.map((end) => end.join(' or ')).join(' and '),
   async perform(arena) {
     const [one, other] = sides.map(([program, ...words]) =>
-      arena.runOf(program, words, { ...WAITING, wallTimeUs: 1_000_000 }),
+      arena.runOf(program, words, { ...WAITING, wallTimeUs: 2_500_000 }),
     );
     if (!one || !other) throw new Error('A pair has two sides.');
     const outcome = await arena.sandbox.runPair(arena.slots[0], [one, other], arena.overdue(one, other));

@@ -6,6 +6,7 @@ import { startOwnPostgres } from '../support/own-postgres.js';
 import { startSite, type TestSite } from '../support/site.js';
 import {
   createSumProblem,
+  expectNothingCounted,
   expectRightVerdicts,
   submit,
   submitSums,
@@ -17,6 +18,28 @@ const LEASE_MS = 1_500;
 const env = { JUDGE_LEASE_MS: String(LEASE_MS), JUDGE_SWEEP_MS: '300', HEARTBEAT_MS: '500' };
 
 import.meta.jest.setTimeout(300_000);
+
+const judging = (site: TestSite) => site.prisma.judgement.count({ where: { state: 'judging' } });
+
+/** Since the worker seen last wrote its heartbeat. */
+async function secondsUnseen(site: TestSite): Promise<number> {
+  const [row] = await site.prisma.$queryRaw<{ seconds: number }[]>`
+    SELECT extract(epoch FROM now() - max("lastSeenAt"))::float8 AS seconds FROM "WorkerHeartbeat"`;
+  return row?.seconds ?? Infinity;
+}
+
+/** From here on Postgres refuses what takes room, as it does on a full disk; the function returned ends that. */
+async function fillDisk(site: TestSite): Promise<() => Promise<unknown>> {
+  await site.prisma.$executeRaw`
+    CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$`;
+  for (const table of ['Run', 'Submission', 'Judgement']) {
+    await site.prisma.$executeRawUnsafe(
+      `CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON "${table}" FOR EACH STATEMENT EXECUTE FUNCTION no_room()`,
+    );
+  }
+  return () => site.prisma.$executeRaw`DROP FUNCTION no_room CASCADE`;
+}
 
 describe('Nothing is lost, and no trouble of ours becomes a verdict, when', () => {
   let site: TestSite;
@@ -42,14 +65,43 @@ describe('Nothing is lost, and no trouble of ours becomes a verdict, when', () =
     await untilCaughtInTheAct(site);
     await site.runner.end('SIGKILL');
     await sleep(3 * LEASE_MS);
-    expect(await site.prisma.judgement.count({ where: { state: 'judging' } })).toBe(0);
+    expect(await judging(site)).toBe(0);
     site.runner.start();
     await untilAllJudged(site, 120_000);
     await expectRightVerdicts(site, submitted);
-    const counted = await site.prisma.judgement.findMany({
-      where: { OR: [{ faults: { gt: 0 } }, { lostHolders: { gt: 0 } }] },
+    await expectNothingCounted(site);
+  });
+
+  it('the runner hangs: everything is given back at once, the worker stays in sight, and the runner goes on', async () => {
+    await createSumProblem(site, 'hung-runner');
+    const submitted = await submitSums(site, 'hung-runner', 10);
+    await untilCaughtInTheAct(site);
+    site.runner.signal('SIGSTOP');
+    await until('the leases to be given back', 45_000, async () => (await judging(site)) === 0);
+    // Otherwise the api would refuse submissions, as if no worker had the language.
+    expect(await secondsUnseen(site)).toBeLessThan(5);
+    site.runner.signal('SIGCONT');
+    await untilAllJudged(site, 120_000);
+    await expectRightVerdicts(site, submitted);
+    await expectNothingCounted(site);
+  });
+
+  it("the database's disk is full for a while", async () => {
+    await createSumProblem(site, 'full-disk');
+    const submitted = await submitSums(site, 'full-disk', 10);
+    await untilCaughtInTheAct(site);
+    const makeRoom = await fillDisk(site);
+    const refused = await site.call('POST', '/api/submissions', site.adminToken, {
+      problem: 'full-disk',
+      language: 'bash',
+      source: 'echo',
     });
-    expect(counted).toEqual([]);
+    expect(refused).toMatchObject({ status: 503, body: { code: 'DATABASE_DISK_FULL' } });
+    await sleep(2 * LEASE_MS);
+    await makeRoom();
+    await untilAllJudged(site, 120_000);
+    await expectRightVerdicts(site, submitted);
+    await expectNothingCounted(site);
   });
 
   it('a worker is stopped past its lease, another finishes, and the first goes on', async () => {
@@ -75,8 +127,8 @@ describe('Nothing is lost, and no trouble of ours becomes a verdict, when', () =
     const submitted = await submitSums(site, 'clean-stop', 6);
     await untilCaughtInTheAct(site);
     await site.worker.end('SIGTERM');
-    expect(await site.prisma.judgement.count({ where: { state: 'judging' } })).toBe(0);
-    expect(await site.prisma.judgement.count({ where: { lostHolders: { gt: 0 } } })).toBe(0);
+    expect(await judging(site)).toBe(0);
+    await expectNothingCounted(site);
     site.worker.start();
     await untilAllJudged(site, 60_000);
     await expectRightVerdicts(site, submitted);
@@ -96,6 +148,7 @@ describe('Postgres is killed with 50 submissions queued', () => {
       await postgres.start();
       await untilAllJudged(site, 200_000);
       await expectRightVerdicts(site, submitted);
+      await expectNothingCounted(site);
     } finally {
       await site.stop();
       await postgres.stop();

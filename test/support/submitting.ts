@@ -39,8 +39,14 @@ export const submitSums = (site: TestSite, problem: string, count: number): Prom
 /** Waits until a judgement has stored a run while it is still being judged. */
 export async function untilCaughtInTheAct(site: TestSite): Promise<bigint> {
   return until('a judgement with a stored run and open ones', 60_000, async () => {
-    const judgement = await site.prisma.judgement.findFirst({ where: { state: 'judging', runs: { some: {} } } });
-    return judgement?.id ?? null;
+    const judgement = await site.prisma.judgement.findFirst({
+      where: { state: 'judging', runs: { some: {} } },
+      include: { runs: { select: { ordinal: true, verdict: true } }, revision: { include: { testCases: true } } },
+    });
+    if (judgement === null) return null;
+    const { runs, revision } = judgement;
+    const decided = runs.some(({ verdict }) => verdict !== 'AC') || runs.length === revision.testCases.length;
+    return decided ? null : judgement.id;
   });
 }
 
@@ -83,4 +89,13 @@ export async function expectRightVerdicts(site: TestSite, submitted: readonly Su
     ],
   }));
   expect(seen).toEqual(wanted);
+}
+
+/** No trouble was blamed on a judgement: outages and clean stops are nobody's fault. */
+export async function expectNothingCounted(site: TestSite): Promise<void> {
+  const counted = await site.prisma.judgement.findMany({
+    where: { OR: [{ faults: { gt: 0 } }, { lostHolders: { gt: 0 } }] },
+    select: { id: true, faults: true, lostHolders: true, faultReason: true },
+  });
+  expect(counted).toEqual([]);
 }

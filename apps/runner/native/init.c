@@ -21,8 +21,12 @@
 
 #define KIB 1024
 
+/* The kernel's PF_EXITING, as /proc/PID/stat shows it: set before a process closes its files. */
+#define EXITING 4u
+
 /* Of this one process. */
 static char proc_folder[MAX_PATH], box_folder[MAX_PATH];
+static pid_t main_program;
 static bool collects;
 
 static void mount_scratch(const char *folder, const char *format, uint64_t size, unsigned long flags) {
@@ -40,7 +44,8 @@ static void mount_box(const struct slot *slot, const struct box *box) {
     mount_scratch(path_of(path, "%s/tmp", slot->tree), SCRATCH_OPTIONS, SCRATCH_BYTES, 0);
     path_of(proc_folder, "%s/proc", slot->tree);
     if (slot->config->without & WITHOUT_PIDNS) must(mount(OLD_PROC, proc_folder, NULL, MS_BIND, NULL), "bind proc");
-    else must(mount("proc", proc_folder, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "mount proc");
+    /* Of init the program sees nothing: its command line and mounts tell of the host. */
+    else must(mount("proc", proc_folder, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=2"), "mount proc");
     path_of(box_folder, "%s" BOX_IN_TREE, slot->tree);
     if (box->number == 0) return;
     bind_read_only(path_of(own, BOX_FOLDER, box->number), box_folder);
@@ -108,7 +113,7 @@ static void report_end(const struct slot *slot, int socket, int status) {
 }
 
 /* Reaps whatever has ended, orphans too; when the program itself is among them, the run is over. */
-static void reap(const struct slot *slot, int socket, pid_t main_program) {
+static void reap(const struct slot *slot, int socket) {
     for (;;) {
         int status;
         pid_t ended = waitpid(-1, &status, WNOHANG);
@@ -128,6 +133,22 @@ static int watch_children(void) {
     return (int)must(signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd");
 }
 
+/* Whether the program has begun to end: it is closing its files, and we shall soon be told. */
+static void tell_life(int socket) {
+    struct life_message message = {.kind = LIVES, .ends = 1};
+    char path[MAX_PATH], text[1024] = "";
+    int fd = open(path_of(path, "%s/%d/stat", proc_folder, main_program), O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    const char *rest = got <= 0 ? NULL : strrchr(text, ')');
+    unsigned flags;
+    char state;
+    if (rest != NULL && sscanf(rest, ") %c %*d %*d %*d %*d %*d %u", &state, &flags) == 2) {
+        message.ends = state == 'Z' || state == 'X' || (flags & EXITING);
+    }
+    if (fd >= 0) close(fd);
+    send_message(socket, &message, sizeof message, NULL, 0);
+}
+
 static void hear(const struct slot *slot, int socket) {
     static struct box_message asked;
     int descriptors[MAX_DESCRIPTORS], count;
@@ -135,6 +156,7 @@ static void hear(const struct slot *slot, int socket) {
     if (receive_message(socket, &asked, sizeof asked, descriptors, &count) == 0) _exit(0);
     if (asked.kind == SETTLE) settle(slot, socket, &asked, descriptors, count);
     else if (asked.kind == COLLECT) collect(socket, &asked, descriptors, count);
+    else if (asked.kind == ASK_LIFE) tell_life(socket);
     else fault_with("unknown message", EBADMSG);
 }
 
@@ -151,7 +173,7 @@ void init(const struct slot *slot, const struct box *box) {
     die_with_parent();
     mount_box(slot, box);
     int children = watch_children();
-    pid_t main_program = (pid_t)must(fork(), "fork");
+    main_program = (pid_t)must(fork(), "fork");
     if (main_program == 0) program(slot, box);
     close(box->program_socket);
     close_groups(box);
@@ -164,6 +186,6 @@ void init(const struct slot *slot, const struct box *box) {
         if (events[0].revents != 0) hear(slot, socket);
         struct signalfd_siginfo ignored;
         if (events[1].revents != 0 && read(children, &ignored, sizeof ignored) < 0 && errno != EAGAIN) fault("signalfd");
-        if (events[1].revents != 0) reap(slot, socket, main_program);
+        if (events[1].revents != 0) reap(slot, socket);
     }
 }

@@ -1,6 +1,7 @@
 /* The keeper's parts. It is one thread that waits for whatever happens next. */
 #pragma once
 #include <stdbool.h>
+#include <poll.h>
 #include <stdint.h>
 
 #include "boxes.h"
@@ -32,6 +33,21 @@ struct stream {
     uint8_t head[INLINE_BYTES];
 };
 
+/*
+ * From the output of one program of a pair to the input of the other. The keeper stands between them so that the order of
+ * their ends is known: the end of one is passed on to the other only when init has reported it, so nobody is harmed by an
+ * end that is not yet written down. Who only closes a stream, and lives on, is passed on at once.
+ */
+struct channel {
+    /* -1 when closed. */
+    int from, to;
+    /* Seen, and not yet passed on: the writer's end, the reader's end. */
+    bool writer_left, reader_left;
+    uint64_t taken;
+    size_t start, length;
+    uint8_t bytes[64 * 1024];
+};
+
 struct kept_box {
     bool made, running;
     int init_socket, program_socket, init;
@@ -45,6 +61,8 @@ struct kept_box {
     uint64_t started_ns, next_look_ns, cpu_before_us, killed_ns;
     enum cause cause;
     bool init_is_dead, ended, waits_for_collection;
+    /* Init has been asked whether the program ends. */
+    bool asked_for_life;
     uint32_t code;
     uint64_t ended_ns, cpu_us, memory_peak;
     struct collected_message collected;
@@ -64,6 +82,8 @@ struct keeper {
     int cache, inputs;
     int zygote;
     struct kept_box boxes[MAX_PROGRAMS];
+    /* Of a pair: channel i is written by program i. */
+    struct channel channels[MAX_PROGRAMS];
     struct dying_box dying[MAX_DYING];
     int dying_count;
     bool running;
@@ -78,6 +98,7 @@ uint64_t now_ns(void);
 void start_keeper(void);
 
 /* launch.c */
+void make_pipe(int ends[2]);
 void make_kept_box(unsigned number);
 /* Starts the programs of `keeper.run`. */
 void launch_run(void);
@@ -93,6 +114,19 @@ void drain(struct kept_box *box, struct stream *stream);
 void init_said(struct kept_box *box);
 void init_died(struct kept_box *box);
 bool is_over(const struct kept_box *box);
+/* The program's end is written down: its own, or ours. */
+bool has_ended(const struct kept_box *box);
+
+/* pair.c */
+int open_channel(struct channel *channel, int *reading_end);
+/* What to wait for at a channel: POLLIN at `from`, and POLLOUT or nothing but the reader's end at `to`. */
+void watch_channel(const struct channel *channel, struct pollfd events[2]);
+void serve_channel(unsigned number, const struct pollfd events[2]);
+/* Passes on the ends that may be by now. */
+void pass_ends_on(void);
+/* Init's answer: the program of the box lives on, and what it has closed is closed for the other too. */
+void lives_on(const struct kept_box *box);
+void close_channels(void);
 /* The run's box is given up: its init ends, and its group is removed once the kernel is done with it. */
 void dismiss_box(struct kept_box *box);
 void dying_died(int index);

@@ -124,15 +124,15 @@ static void settle_box(struct kept_box *box, const struct program_spec *spec) {
 }
 
 /* Programs open /dev/stdout again, as a user that is not ours. */
-static void make_pipe(int ends[2], int mode) {
+void make_pipe(int ends[2]) {
     must(pipe2(ends, O_CLOEXEC), "pipe");
     must(fchmod(ends[1], 0666), "chmod pipe");
-    if (mode != 0) must(fcntl(ends[0], F_SETFL, mode), "pipe mode");
 }
 
 static int start_stream(struct stream *stream, uint64_t most, const char *file_name) {
     int ends[2];
-    make_pipe(ends, O_NONBLOCK);
+    make_pipe(ends);
+    must(fcntl(ends[0], F_SETFL, O_NONBLOCK), "pipe mode");
     stream->pipe = ends[0];
     stream->length = 0;
     stream->most = most;
@@ -146,7 +146,7 @@ static int start_stream(struct stream *stream, uint64_t most, const char *file_n
 static int open_stdin(const struct program_spec *spec) {
     if (spec->stdin_file[0] != 0) return open_below(keeper.inputs, spec->stdin_file, O_RDONLY);
     int ends[2];
-    make_pipe(ends, 0);
+    make_pipe(ends);
     close(ends[1]);
     return ends[0];
 }
@@ -185,7 +185,7 @@ static void prepare_box(unsigned number, const struct program_spec *spec) {
     if (keeper.groups.count > 0) limit_group(&keeper.groups, &box->group, spec->limits.memory, spec->limits.processes);
     box->spec = spec;
     box->cause = 0;
-    box->ended = box->waits_for_collection = false;
+    box->ended = box->waits_for_collection = box->asked_for_life = false;
     box->code = 0;
     box->ended_ns = box->killed_ns = 0;
     box->collected = (struct collected_message){0};
@@ -208,15 +208,15 @@ static void launch_one(struct kept_box *box) {
     launch(box, input, start_stream(&box->stdout_stream, spec->limits.stdout_bytes, spec->stdout_file));
 }
 
-/* Each one's output is the other's input, and nobody else holds an end: so each sees the other's end. */
+/* Each one's output becomes the other's input, by way of a channel. */
 static void launch_pair(struct kept_box *first, struct kept_box *second) {
-    int forth[2], back[2];
-    make_pipe(forth, 0);
-    make_pipe(back, 0);
+    int read_by_first, read_by_second;
+    int written_by_first = open_channel(&keeper.channels[0], &read_by_second);
+    int written_by_second = open_channel(&keeper.channels[1], &read_by_first);
     first->stdout_stream.pipe = second->stdout_stream.pipe = -1;
     first->stdout_stream.length = second->stdout_stream.length = 0;
-    launch(first, back[0], forth[1]);
-    launch(second, forth[0], back[1]);
+    launch(first, read_by_first, written_by_first);
+    launch(second, read_by_second, written_by_second);
 }
 
 void launch_run(void) {

@@ -111,6 +111,7 @@ static void finish_run(void) {
         if (!is_over(&keeper.boxes[i])) return;
     }
     report_run();
+    close_channels();
     keeper.running = false;
     for (int i = 0; i < keeper.run.count; i++) dismiss_box(&keeper.boxes[i]);
     make_kept_box(0);
@@ -166,7 +167,16 @@ static void take_config(uint8_t *frame, size_t length) {
 }
 
 /* Asked for one after the other, and answered in the same order. */
-enum { RUNNER, ZYGOTE, BOXES, PER_BOX = 4, DYING = BOXES + PER_BOX * MAX_PROGRAMS, EVENTS = DYING + MAX_DYING };
+enum {
+    RUNNER,
+    ZYGOTE,
+    BOXES,
+    PER_BOX = 4,
+    CHANNELS = BOXES + PER_BOX * MAX_PROGRAMS,
+    PER_CHANNEL = 2,
+    DYING = CHANNELS + PER_CHANNEL * MAX_PROGRAMS,
+    EVENTS = DYING + MAX_DYING
+};
 
 static void watch_box(struct pollfd *events, const struct kept_box *box) {
     const bool running = box->running;
@@ -202,6 +212,7 @@ static void serve(void) {
     events[RUNNER] = (struct pollfd){FRAMES_IN, POLLIN, 0};
     events[ZYGOTE] = (struct pollfd){keeper.zygote, POLLIN, 0};
     for (int i = 0; i < MAX_PROGRAMS; i++) watch_box(events + BOXES + i * PER_BOX, &keeper.boxes[i]);
+    for (int i = 0; i < MAX_PROGRAMS; i++) watch_channel(&keeper.channels[i], events + CHANNELS + i * PER_CHANNEL);
     for (int i = 0; i < MAX_DYING; i++) {
         events[DYING + i] = (struct pollfd){i < dying_count ? keeper.dying[i].init : -1, POLLIN, 0};
     }
@@ -210,6 +221,8 @@ static void serve(void) {
     /* It speaks only when it is asked, but for its faults and its end. */
     if (events[ZYGOTE].revents != 0) hear(keeper.zygote, FAULTED, &nothing, sizeof nothing, NULL, NULL);
     for (int i = 0; i < MAX_PROGRAMS; i++) serve_box(events + BOXES + i * PER_BOX, &keeper.boxes[i]);
+    for (unsigned i = 0; i < MAX_PROGRAMS; i++) serve_channel(i, events + CHANNELS + i * PER_CHANNEL);
+    pass_ends_on();
     check_deadlines();
     if (keeper.running) finish_run();
     /* From the last, because the last one takes the place of one that is removed. */
@@ -221,6 +234,7 @@ static void serve(void) {
 
 int main(void) {
     tell_fault = send_fault;
+    for (int i = 0; i < MAX_PROGRAMS; i++) keeper.channels[i].from = keeper.channels[i].to = -1;
     /* Whatever the runner had open is not ours. */
     must(syscall(SYS_close_range, 3, ~0u, 0), "close_range");
     while (!take_whole_frame(take_config)) read_frames();

@@ -77,6 +77,8 @@ static void prepare(const struct slot *slot, const struct box *box) {
     must(setsid(), "setsid");
     pin(slot->config->core);
     join_groups(box->join_run, box->group_count);
+    /* /proc/self/cgroup tells the place in the host's hierarchy otherwise. */
+    must(unshare(CLONE_NEWCGROUP), "cgroup namespace");
     must(chroot(slot->tree), "chroot");
     must(chdir("/"), "chdir");
     give_privileges_away(slot);

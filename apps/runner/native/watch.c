@@ -141,7 +141,7 @@ void drain(struct kept_box *box, struct stream *stream) {
     if (!stream->over || stream != &box->stdout_stream) return;
     kill_box(box, STDOUT);
     /* It has ended by itself meanwhile; its output is not whole all the same. */
-    if (box->cause == 0) box->cause = STDOUT;
+    if (box->cause == EXITED || box->cause == SIGNALLED) box->cause = STDOUT;
 }
 
 /*
@@ -204,6 +204,7 @@ void init_said(struct kept_box *box) {
         uint32_t kind;
         struct ended_message ended;
         struct collected_message collected;
+        struct life_message life;
         struct fault_message fault;
     } said;
     /* Its end is told by its pidfd. */
@@ -216,6 +217,9 @@ void init_said(struct kept_box *box) {
     } else if (said.kind == ENDED && !box->ended) {
         /* After our kill, what counts is that all is dead. */
         if (box->killed_ns == 0) program_ended(box, &said.ended);
+    } else if (said.kind == LIVES && box->asked_for_life) {
+        box->asked_for_life = false;
+        if (!said.life.ends) lives_on(box);
     } else if (said.kind == COLLECTED && box->waits_for_collection) {
         box->waits_for_collection = false;
         box->collected = said.collected;
@@ -234,6 +238,8 @@ void init_died(struct kept_box *box) {
     box->ended_ns = now_ns();
     take_figures(box, NULL);
 }
+
+bool has_ended(const struct kept_box *box) { return box->ended || box->init_is_dead; }
 
 bool is_over(const struct kept_box *box) {
     if (box->stdout_stream.pipe >= 0 || box->stderr_stream.pipe >= 0) return false;

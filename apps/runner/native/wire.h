@@ -42,6 +42,9 @@ enum message_kind {
     /* Keeper to init: write what is left in /box to the descriptor. */
     COLLECT,
     COLLECTED,
+    /* Keeper to init: is the program about to end? Answered by LIVES, with 1 when it is; or by nothing, when it has. */
+    ASK_LIFE,
+    LIVES,
 };
 
 struct fault_message {
@@ -78,6 +81,11 @@ struct collected_message {
     uint32_t kind;
     uint32_t collected;
     uint64_t size;
+};
+
+struct life_message {
+    uint32_t kind;
+    uint32_t ends;
 };
 
 struct go_message {

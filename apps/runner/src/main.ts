@@ -3,11 +3,11 @@ import path from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { type Config, ConfigError, readConfig } from '#libs/config/config.js';
-
 import { runnerSecret } from '#libs/config/secrets.js';
 import { BuildCache } from './build/build-cache.js';
 import { Builder } from './build/builder.js';
 import { Blobs } from './runners/blobs.js';
+import { DiskRoom } from './runners/disk-room.js';
 import { claimFolder, DataFolderInUse } from './data-lock.js';
 import { Executor } from './runners/executor.js';
 import { LanguageStates } from './runners/language-states.js';
@@ -16,6 +16,7 @@ import { PaizaRoutes } from './runners/paiza-routes.js';
 import { RateLimiter } from './runners/rate-limiter.js';
 import { createServer } from './runners/server.js';
 import { isTrusted, SupersetRoutes } from './runners/superset-routes.js';
+import type { NativeSandbox } from './sandbox/native-sandbox.js';
 import { openSandbox } from './sandbox/open-sandbox.js';
 import { SandboxFault } from './sandbox/sandbox.js';
 import { Slots, slotsOn } from './sandbox/slots.js';
@@ -28,7 +29,7 @@ class CannotListen extends Error {
 }
 
 /** Puts the parts together; starts listening once the sandbox has proved that it works. */
-async function start(config: Config): Promise<void> {
+async function start(config: Config, onSandbox: (sandbox: NativeSandbox) => void): Promise<void> {
   const toolchain = openToolchain(config);
   const cacheFolder = path.join(config.dataFolder, 'cache');
   const scratchFolder = path.join(cacheFolder, 'scratch');
@@ -42,10 +43,12 @@ async function start(config: Config): Promise<void> {
     slots,
     without: config.unsafeSandboxWithout,
   });
+  onSandbox(sandbox);
 
   const queue = new Slots(slots);
   const builder = new Builder(sandbox, new BuildCache(cacheFolder), toolchain.identity);
-  const executor = new Executor(sandbox, builder, queue);
+  const room = new DiskRoom(cacheFolder);
+  const executor = new Executor(sandbox, builder, queue, room);
   const selfTestInput = path.join(scratchFolder, 'self-test.in');
   const languages = new LanguageStates(toolchain, sandbox.tier, slots.length, async (content) => {
     writeFileSync(selfTestInput, content);
@@ -55,7 +58,7 @@ async function start(config: Config): Promise<void> {
   mkdirSync(path.join(cacheFolder, 'blobs'), { recursive: true, mode: 0o700 });
   const blobs = new Blobs(path.join(cacheFolder, 'blobs'));
   const outputs = new Outputs(path.join(cacheFolder, 'outputs'));
-  const superset = new SupersetRoutes({ secret, executor, blobs, outputs, languages, slots: queue });
+  const superset = new SupersetRoutes({ secret, executor, blobs, outputs, languages, slots: queue, room });
   const paiza = new PaizaRoutes(
     executor,
     queue,
@@ -71,7 +74,7 @@ async function start(config: Config): Promise<void> {
   paiza.register(server);
   await listen(server, config);
   log.log(`Listening on ${config.runnerHost}:${config.runnerPort}.`);
-  await languages.testAll(executor);
+  await languages.testAll(executor, () => room.comes());
 }
 
 async function listen(server: FastifyInstance, { runnerPort: port, runnerHost: host }: Config): Promise<void> {
@@ -87,13 +90,20 @@ async function listen(server: FastifyInstance, { runnerPort: port, runnerHost: h
 /** What a person can mend: said in one sentence. */
 const EXPLAINED = [ToolchainError, ConfigError, SandboxFault, DataFolderInUse, CannotListen];
 
+/** Boxes die with this process anyhow; closing them in order takes their cgroups away too. */
+const CLOSE_TIMEOUT_MS = 3_000;
+let sandbox: NativeSandbox | null = null;
+
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  // Boxes die with this process; clients see their connections close and ask again.
-  process.once(signal, () => process.exit(0));
+  // Clients see their connections close and ask again.
+  process.once(signal, () => {
+    setTimeout(() => process.exit(0), CLOSE_TIMEOUT_MS);
+    void Promise.resolve(sandbox?.close()).finally(() => process.exit(0));
+  });
 }
 
 try {
-  await start(readConfig());
+  await start(readConfig(), (opened) => (sandbox = opened));
 } catch (error) {
   if (!EXPLAINED.some((kind) => error instanceof kind)) throw error;
   log.error((error as Error).message);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isDatabaseDown } from './database-errors.js';
+import { isDatabaseDiskFull, isDatabaseOutage } from '#libs/database/outage.js';
 import { ApiError, notFound } from './errors.js';
 
 interface CodedError {
@@ -26,6 +26,8 @@ const FASTIFY_ERRORS: Readonly<Record<string, readonly [status: number, code: st
   FST_FIELDS_LIMIT: [413, 'BODY_TOO_LARGE', 'The form has too many fields. Send one `file`.'],
   FST_PROTO_VIOLATION: [400, 'BODY_MALFORMED', 'The form has a field with a forbidden name.'],
 };
+
+const DISK_FULL = 'The disk of the database is full, so nothing was saved. Tell who runs this site; try again later.';
 
 /** Every answer that says no leaves here, in one shape; what we did not foresee is logged and named only by an id. */
 @Catch()
@@ -60,7 +62,11 @@ export class ErrorFilter implements ExceptionFilter {
 
   private ourFault(error: unknown, request: FastifyRequest): ApiError {
     const id = randomUUID();
-    if (isDatabaseDown(error)) {
+    if (isDatabaseDiskFull(error)) {
+      this.log.error(`${id} ${request.method} ${pathOf(request)}: the disk of the database is full. Make room there.`);
+      return new ApiError(503, 'DATABASE_DISK_FULL', DISK_FULL, { id }, 60);
+    }
+    if (isDatabaseOutage(error)) {
       this.log.error(`${id} ${request.method} ${pathOf(request)}: the database does not answer.`);
       return new ApiError(503, 'DATABASE_UNAVAILABLE', 'The database does not answer. Try again soon.', { id }, 5);
     }

@@ -177,6 +177,16 @@ describe('the embedded Postgres', () => {
   );
 
   it(
+    'starts although a full disk or a power loss left the note of its place empty',
+    async () => {
+      writeFileSync(path.join(siteFolder, 'where'), '');
+      const { postgres } = await open();
+      expect(await query(postgres.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    },
+    LIMIT_MS,
+  );
+
+  it(
     'leaves no process when it has ended',
     async () => {
       const { postgres, server } = await open();

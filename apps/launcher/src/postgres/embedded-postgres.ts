@@ -100,7 +100,7 @@ export class EmbeddedPostgres {
     });
   }
 
-  /** Waits for a real connection to this very data folder, and makes the database. Throws when the time is over. */
+  /** Waits for a real connection to this very data folder, and makes the database. Throws Refusal when the time is over. */
   async ready(withinMs: number, stop?: AbortSignal): Promise<void> {
     const deadline = Date.now() + withinMs;
     for (;;) {
@@ -110,7 +110,8 @@ export class EmbeddedPostgres {
       } catch (error) {
         if (error instanceof Refusal) throw error;
         if (Date.now() > deadline) {
-          throw new Error(`The database did not answer within ${withinMs / 1000} s.`, { cause: error });
+          const why = `The database did not answer within ${withinMs / 1000} s (${(error as Error).message}).`;
+          throw new Refusal(`${why} Its log says more: logs/postgres.log in SAIBAN_DATA.`, { cause: error });
         }
       }
       await sleep(CONNECT_EVERY_MS, undefined, stop ? { signal: stop } : {}).catch(() => undefined);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Refusal } from '../refusal.js';
 import { type Account, databaseAccount, mayReach } from './account.js';
@@ -23,13 +23,15 @@ export function placePostgres(siteFolder: string, farFolder = '/var/lib/saiban')
   const near = path.join(siteFolder, 'postgres');
   const whereFile = path.join(siteFolder, 'where');
   if (existsSync(dataIn(near))) return nearPlacement(near);
-  if (existsSync(whereFile)) return farPlacement(readFileSync(whereFile, 'utf8').trim());
+  const noted = existsSync(whereFile) ? readFileSync(whereFile, 'utf8').trim() : '';
+  if (noted !== '') return farPlacement(noted);
   if (mayReach(databaseAccount(dataIn(near)), siteFolder)) return nearPlacement(near);
 
   const hash = createHash('sha256').update(siteFolder).digest('hex').slice(0, 12);
   const far = farPlacement(path.join(farFolder, hash));
-  // Last: a file that names a folder which was never made would mislead the next start.
-  writeFileSync(whereFile, `${far.folder}\n`);
+  // Last, and whole or not at all: a file that names a folder which was never made would mislead the next start.
+  writeFileSync(`${whereFile}.new`, `${far.folder}\n`);
+  renameSync(`${whereFile}.new`, whereFile);
   return far;
 }
 

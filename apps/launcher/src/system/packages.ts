@@ -11,7 +11,9 @@ export async function requirePackages(missing: readonly string[], screen: Screen
   if (missing.length === 0) return;
   const names = missing.join(' ');
   if (process.getuid?.() !== 0 || !aptExists()) {
-    const how = aptExists() ? `sudo apt-get install ${names}` : `install ${names} with this system's package tool`;
+    const how = aptExists()
+      ? `sudo apt-get update && sudo apt-get install ${names}`
+      : `install ${names} with this system's package tool`;
     throw new Refusal(`Saiban needs system packages that are missing: ${names}. Type:\n  ${how}\nthen start again.`);
   }
   await screen.during(`Installing system packages (${names})`, async (detail) => {

@@ -3,6 +3,7 @@ import type { Sandbox, SandboxOutcome, Slot } from '../sandbox/sandbox.js';
 import { Preempted, type SlotRequest, type Slots, type SlotUser } from '../sandbox/slots.js';
 import { commandLine, type Language } from '../toolchain/language.js';
 import { MIB } from '../toolchain/units.js';
+import type { DiskRoom } from './disk-room.js';
 
 /** What every run has beside the limits that its asker names. */
 const LIMITS = { openFiles: 512, fileBytes: 64 * MIB, scratchBytes: 256 * MIB, stackBytes: null } as const;
@@ -34,16 +35,18 @@ export interface RunWithLimit extends SandboxOutcome {
 
 const NEVER = new AbortController().signal;
 
-/** Builds and runs programs, each in a slot of its own. Throws SandboxFault or the signal's reason. */
+/** Builds and runs programs, each in a slot of its own. Throws NoRoom, SandboxFault or the signal's reason. */
 export class Executor {
   constructor(
     private readonly sandbox: Sandbox,
     private readonly builder: Builder,
     private readonly slots: Slots,
+    private readonly room: DiskRoom,
   ) {}
 
   /** Works with the build while it cannot be evicted. A build goes on when its asker leaves: others may wait for it. */
   async withBuild<T>(language: Language, source: Uint8Array, user: SlotUser, work: (build: CachedBuild) => Promise<T>) {
+    this.room.require();
     const build = await this.builder.build(language, source, (make) =>
       this.inSlot({ user, exclusive: false }, NEVER, make),
     );

@@ -62,8 +62,12 @@ export class LanguageStates {
     return this.states.has(id);
   }
 
-  async testAll(executor: Executor): Promise<void> {
-    for (const { language } of this.toolchain.languages.values()) await this.test(language, executor);
+  /** A test waits for `possible`: a language that was tested at a bad moment would stay failed. */
+  async testAll(executor: Executor, possible: () => Promise<void>): Promise<void> {
+    for (const { language } of this.toolchain.languages.values()) {
+      await possible();
+      await this.test(language, executor);
+    }
   }
 
   capabilities(): Capabilities {

@@ -7,6 +7,7 @@ import { MAX_STDERR_BYTES, type SupersetAnswer, type SupersetCreate } from '#lib
 import { SandboxFault } from '../sandbox/sandbox.js';
 import type { Slots } from '../sandbox/slots.js';
 import type { CachedBuild } from '../build/builder.js';
+import { type DiskRoom, NoRoom } from './disk-room.js';
 import { BlobRefused, type Blobs, isDigest } from './blobs.js';
 import type { Executor, RunRequest } from './executor.js';
 import { LanguageInTest, type LanguageStates } from './language-states.js';
@@ -23,6 +24,7 @@ export interface SupersetParts {
   readonly outputs: Outputs;
   readonly languages: LanguageStates;
   readonly slots: Slots;
+  readonly room: DiskRoom;
 }
 
 /** Creates that wait for a slot; a worker sends no more than it has slots for, so more is trouble. */
@@ -43,7 +45,7 @@ export class SupersetRoutes {
   constructor(private readonly parts: SupersetParts) {}
 
   register(app: FastifyInstance): void {
-    app.get('/runners/capabilities.json', () => this.parts.languages.capabilities());
+    app.get('/runners/capabilities.json', (_request, reply) => this.capabilities(reply));
     void app.register(async (blobs) => {
       // Only here: everywhere else a body is parameters, whatever its type says.
       blobs.removeAllContentTypeParsers();
@@ -67,12 +69,23 @@ export class SupersetRoutes {
     try {
       return await this.answer(parseSuperset(body), gone.signal);
     } catch (error) {
-      if (error instanceof LanguageInTest) return reply.code(503).send({ error: error.message });
+      if (error instanceof LanguageInTest || error instanceof NoRoom) return unavailable(reply, error);
       if (error instanceof SupersetMistake) return reply.code(400).send({ error: error.message });
       if (gone.signal.aborted) return reply.hijack();
       this.log.error('A run failed through a fault of ours', error);
       const code = error instanceof SandboxFault ? 'SANDBOX_FAULT' : 'RUNNER_FAULT';
       return { fault: { code, message: error instanceof Error ? error.message : 'unknown' } } satisfies SupersetAnswer;
+    }
+  }
+
+  /** Who cannot judge announces nothing: workers then wait. */
+  private capabilities(reply: FastifyReply): unknown {
+    try {
+      this.parts.room.require();
+      return this.parts.languages.capabilities();
+    } catch (error) {
+      if (error instanceof NoRoom) return unavailable(reply, error);
+      throw error;
     }
   }
 
@@ -134,10 +147,12 @@ export class SupersetRoutes {
     const { digest } = request.params;
     if (!isDigest(digest)) return reply.code(400).send({ error: 'A blob is named by its SHA-256 in lower-case hex.' });
     try {
+      this.parts.room.require();
       await this.parts.blobs.put(digest, request.body as Readable);
       return await reply.code(204).send();
     } catch (error) {
       if (error instanceof BlobRefused) return reply.code(400).send({ error: error.message });
+      if (error instanceof NoRoom) return unavailable(reply, error);
       throw error;
     }
   }
@@ -155,6 +170,8 @@ export class SupersetRoutes {
 }
 
 export const refuse = (reply: FastifyReply) => reply.code(403).send({ error: 'This call needs the runner’s secret.' });
+
+const unavailable = (reply: FastifyReply, error: Error) => reply.code(503).send({ error: error.message });
 
 const wireBuild = (build: CachedBuild) => ({
   succeeded: build.succeeded,

@@ -51,7 +51,7 @@ export function openCgroups(slots: readonly Slot[]): CgroupParents | null {
     swaps: hasSwap() && slots.some((slot) => !limitsSwap(slotFolders(slot))),
     slotFolders,
     remove: async () => {
-      for (const slot of slots) for (const folder of slotFolders(slot)) await removeTree(folder);
+      for (const slot of slots) for (const folder of slotFolders(slot)) await removeTree(folder).catch(ignoreBusy);
       // Unless another sandbox of this process has slots there.
       for (const parent of parents) removeIfEmpty(parent);
     },
@@ -181,8 +181,13 @@ function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch (error) {
-    if (!['EBUSY', 'ENOTEMPTY', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    ignoreBusy(error);
   }
+}
+
+/** What cannot be removed now is removed at the next start. */
+function ignoreBusy(error: unknown): void {
+  if (!['EBUSY', 'ENOTEMPTY', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
 }
 
 function list(folder: string): string[] {

@@ -36,7 +36,9 @@ export class Helper {
 
   private constructor(program: string) {
     // A group of its own: Ctrl-C is for us, the helper ends when its pipe does.
-    this.child = spawn(program, [], { stdio: ['pipe', 'pipe', 'pipe'], env: {}, cwd: '/', detached: true });
+    // Its own path would show in /proc/*/cmdline.
+    const options = { argv0: 'sandbox', env: {}, cwd: '/', detached: true } as const;
+    this.child = spawn(program, [], { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
     this.gone = new Promise((resolve) => {
       this.child.once('close', (code, signal) => {
         this.die(`it ended (${signal ?? `exit code ${code}`}) ${this.complaint}`);
@@ -78,7 +80,7 @@ export class Helper {
   /** Throws SandboxFault, after which the helper is dead; the signal's reason once the programs are. */
   async run(programs: readonly ProgramFrame[], signal: AbortSignal): Promise<HelperResult> {
     const id = (this.lastId = (this.lastId + 1) % 2 ** 32);
-    const request = encodeRun(id, programs);
+    const request = encoded(id, programs);
     signal.throwIfAborted();
     const cancel = () => this.send(encodeCancel(id));
     signal.addEventListener('abort', cancel, { once: true });
@@ -141,6 +143,16 @@ export class Helper {
     this.death ??= new SandboxFault(`helper: ${why.trim()}`);
     this.waiting?.reject(this.death);
     this.waiting = null;
+  }
+}
+
+/** What no frame can hold is nothing that a program could be given. Throws SandboxFault. */
+function encoded(id: number, programs: readonly ProgramFrame[]): Buffer {
+  try {
+    return encodeRun(id, programs);
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new SandboxFault(`not a run: ${cause.message}`, { cause });
+    throw cause;
   }
 }
 

@@ -20,7 +20,10 @@ export function missingSystemPackages(): string[] {
 export function requireSystemPackages(): void {
   const missing = missingSystemPackages();
   if (missing.length === 0) return;
-  throw new ToolchainError('PACKAGES_MISSING', `type: sudo apt-get install -y ${missing.join(' ')}`);
+  throw new ToolchainError(
+    'PACKAGES_MISSING',
+    `type: sudo apt-get update && sudo apt-get install ${missing.join(' ')}`,
+  );
 }
 
 function isPresent(file: string): boolean {

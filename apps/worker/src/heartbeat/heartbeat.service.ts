@@ -11,19 +11,23 @@ import { PrismaService } from '#libs/database/prisma.service.js';
 import type { Engine, EngineStatus } from '#libs/paiza/engine.js';
 import { ENGINE } from '../engine/engine.provider.js';
 import { SelfRun } from '../engine/self-run.js';
+import { every } from '../every.js';
 import { WorkerIdentity } from '../worker-identity.js';
 
 /** Health asks for a good self-run in the last minute; two may fail on a busy machine before it is missed. */
 const SELF_RUN_INTERVAL_MS = 20_000;
 
-/** Tells the site, by a row, that this worker lives, what it can judge, and that its own A+B is AC. */
+/**
+ * Tells the site, by a row, that this worker lives, what it can judge, and that its own A+B is AC. Three things that do not
+ * wait for each other: a runner that is silent, or so busy that the self-run queues, must not make the worker look dead.
+ */
 @Injectable()
 export class HeartbeatService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(HeartbeatService.name);
   /** Kept through an outage of the runner: what is submitted then waits and is judged later. */
   private lastStatus: EngineStatus | null = null;
-  private nextSelfRun = 0;
-  private timer: NodeJS.Timeout;
+  private lastGoodSelfRun = -Infinity;
+  private endings: (() => void)[] = [];
 
   constructor(
     private readonly prisma: PrismaService,
@@ -34,34 +38,32 @@ export class HeartbeatService implements OnApplicationBootstrap, BeforeApplicati
   ) {}
 
   onApplicationBootstrap(): void {
-    let beating = false;
-    const beat = () => {
-      if (beating) return;
-      beating = true;
-      this.beat()
-        .catch((error: unknown) => this.log.warn(`Heartbeat: ${String(error)}`))
-        .finally(() => (beating = false));
-    };
-    this.timer = setInterval(beat, this.config.heartbeatMs);
-    beat();
+    const works = [() => this.look(), () => this.write(), () => this.judgeOwn()];
+    const warn = (error: unknown) => this.log.warn(`Heartbeat: ${String(error)}`);
+    this.endings = works.map((work) => every(this.config.heartbeatMs, work, warn));
   }
 
   /** The row stays and ages: a restart of the only worker must not refuse who submits in that second. */
   beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
+    for (const end of this.endings) end();
   }
 
-  private async beat(): Promise<void> {
-    this.lastStatus = await this.engine.status().then(
-      (status) => stillReady(this.lastStatus, status),
-      () => this.lastStatus,
-    );
-    await this.write();
-    if (Date.now() < this.nextSelfRun) return;
+  private async look(): Promise<void> {
+    const status = await this.engine.status().catch(() => null);
+    if (status === null) return;
+    const first = this.lastStatus === null;
+    this.lastStatus = stillReady(this.lastStatus, status);
+    // Else the site would learn of the languages a beat later.
+    if (first) await this.write();
+  }
+
+  private async judgeOwn(): Promise<void> {
+    // Not by the clock of the day, which may be set back.
+    if (performance.now() < this.lastGoodSelfRun + SELF_RUN_INTERVAL_MS) return;
     const report = await this.selfRun.run();
-    // A failed one is repeated at the next beat.
-    if (report.passed) this.nextSelfRun = Date.now() + SELF_RUN_INTERVAL_MS;
-    await this.writeSelfRun(report.passed, report.message);
+    const written = await this.writeSelfRun(report.passed, report.message);
+    // One that failed, or that the site does not know of, is repeated at the next beat.
+    if (report.passed && written) this.lastGoodSelfRun = performance.now();
   }
 
   private async write(): Promise<void> {
@@ -74,11 +76,13 @@ export class HeartbeatService implements OnApplicationBootstrap, BeforeApplicati
         "toolchainIdentity" = excluded."toolchainIdentity", slots = excluded.slots, "lastSeenAt" = now()`;
   }
 
-  private async writeSelfRun(passed: boolean, message: string | null): Promise<void> {
-    await this.prisma.client.$executeRaw`
+  /** False while the row is not there. */
+  private async writeSelfRun(passed: boolean, message: string | null): Promise<boolean> {
+    const count = await this.prisma.client.$executeRaw`
       UPDATE "WorkerHeartbeat" SET "selfRunMessage" = ${message},
              "selfRunAt" = CASE WHEN ${passed} THEN now() ELSE "selfRunAt" END
       WHERE "workerId" = ${this.worker.id}`;
+    return count > 0;
   }
 }
 

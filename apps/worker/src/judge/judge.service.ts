@@ -94,6 +94,8 @@ export class JudgeService {
     try {
       if (error instanceof LeaseLost) return this.log.warn(error.message);
       if (error instanceof ShuttingDown) return await this.requeue(lease, null);
+      // As when an input was on its way from the database to the runner.
+      if (isDatabaseOutage(error)) return await this.requeue(lease, null);
       if (error instanceof RunnerUnavailable || !(await this.outage.probePasses())) {
         this.log.warn(`Judgement ${lease.judgementId} waits: ${String(error)}`);
         this.outage.begin();

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import type { Config } from '#libs/config/config.js';
 import { CONFIG } from '#libs/config/config.module.js';
 import { JudgeQueue, PRIORITY } from '#libs/queue/judge.queue.js';
+import { every } from '../every.js';
 import { WorkerIdentity } from '../worker-identity.js';
 import { PendingRepository } from './pending.repository.js';
 
@@ -25,15 +26,9 @@ export class Sweeper implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    let sweeping = false;
-    const timer = setInterval(() => {
-      if (sweeping) return;
-      sweeping = true;
-      this.sweep()
-        .catch((error: unknown) => this.log.warn(`Sweep: ${String(error)}`))
-        .finally(() => (sweeping = false));
-    }, this.config.judgeSweepMs);
-    this.worker.stopping.addEventListener('abort', () => clearInterval(timer));
+    const warn = (error: unknown) => this.log.warn(`Sweep: ${String(error)}`);
+    const end = every(this.config.judgeSweepMs, () => this.sweep(), warn);
+    this.worker.stopping.addEventListener('abort', end);
   }
 
   async sweep(): Promise<void> {

@@ -131,7 +131,7 @@ async function refusing<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     if (error instanceof ApiError) throw error;
-    throw zipInvalid(`This is not a readable zip: ${messageOf(error)}.`);
+    throw zipInvalid(`This is not a readable zip: ${messageOf(error).replace(/\.$/, '')}.`);
   }
 }
 
