@@ -39,6 +39,7 @@ const SOURCES = [
   'libs',
   'prisma',
   'test/support',
+  'test/attacks',
   'package.json',
   'package-lock.json',
   'prisma.config.ts',

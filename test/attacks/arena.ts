@@ -36,8 +36,6 @@ export interface ArenaOptions {
   readonly without?: readonly Layer[];
   /** Slow machines: limits and expectations of time times this. */
   readonly timeScale?: number;
-  /** A folder of packs that have been built before. */
-  readonly packsFrom?: string | null;
   /** What `keepBuilt` of another arena has kept: its packs and the compiled helper. */
   readonly builtFrom?: string | null;
 }
@@ -75,7 +73,6 @@ export class Arena {
     mkdirSync(path.dirname(this.inputFile), { mode: 0o755 });
     this.writeInput();
     if (options.builtFrom) cpSync(options.builtFrom, this.cacheFolder, { recursive: true });
-    if (options.packsFrom) cpSync(options.packsFrom, this.packsFolder, { recursive: true });
     this.packs = new Packs(this.packsFolder);
   }
 
@@ -243,7 +240,8 @@ export class Arena {
     const keeper = await this.sandbox.helperPid(slot);
     const end = Date.now() + OVERDUE_MS * this.timeScale;
     while (keeper !== undefined && Date.now() < end) {
-      const found = descendants(keeper).find((one) => !this.isHelper(one) && one.state !== 'Z');
+      // Without a program it is a helper that is just dying.
+      const found = descendants(keeper).find((one) => !this.isHelper(one) && one.program !== '' && one.state !== 'Z');
       if (found) return found;
       await new Promise((resolve) => setTimeout(resolve, 2));
     }

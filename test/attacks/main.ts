@@ -1,5 +1,3 @@
-import { cpSync, mkdirSync, readdirSync } from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig, SANDBOX_LAYERS } from '#libs/config/config.js';
 import { type Layer, SandboxFault } from '../../apps/runner/src/sandbox/sandbox.js';
@@ -15,8 +13,8 @@ const USAGE = `Usage: npm run attacks -- [OPTION]...
   --skip REGEX          all others
   --time-scale N        times the limits and expectations of time, for slow machines
   --tree FOLDER         the tree of compilers, instead of the site's
-  --packs FOLDER        programs that --build-packs has built
-  --build-packs FOLDER  only build the programs, into FOLDER`;
+  --packs FOLDER        what --build-packs has built
+  --build-packs FOLDER  only build the programs and the sandbox, into FOLDER`;
 
 interface Options extends ArenaOptions {
   readonly without: readonly Layer[];
@@ -49,7 +47,7 @@ function options(): Options | null {
     treeRoot: values.tree ?? openToolchain(readConfig()).root,
     without: layer === undefined ? [] : [layer],
     timeScale,
-    packsFrom: values.packs ?? null,
+    builtFrom: values.packs ?? null,
     chosen,
     buildPacks: values['build-packs'] ?? null,
   };
@@ -59,9 +57,7 @@ async function buildPacks(options: Options, folder: string): Promise<void> {
   const arena = await Arena.open({ ...options, without: [] });
   try {
     await arena.packs.build(arena.sandbox, arena.slots, arena.packs.allNames());
-    mkdirSync(folder, { recursive: true });
-    for (const name of readdirSync(arena.packsFolder).filter((one) => one.endsWith('.pack')))
-      cpSync(path.join(arena.packsFolder, name), path.join(folder, name));
+    arena.keepBuilt(folder);
   } finally {
     await arena.close();
   }

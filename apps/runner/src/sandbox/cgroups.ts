@@ -26,6 +26,9 @@ export interface CgroupParents {
 const ROOT = '/sys/fs/cgroup';
 const V1_CONTROLLERS = ['cpuacct', 'memory', 'pids'] as const;
 const OUR_PREFIX = 'saiban-';
+/** Of our group on v2: where this process goes, and those that were in its group with it. */
+const LEAF = 'runner';
+const OUR_LEAVES = new RegExp(`(/${OUR_PREFIX}\\d+/${LEAF})+$`);
 /** Runs go before the services of the same machine; 100 is what everyone has. */
 const RUNS_WEIGHT = 1000;
 const REMOVE_ATTEMPTS = 100;
@@ -91,24 +94,48 @@ function openV1(): Opened | null {
 }
 
 function openV2(): Opened | null {
-  const own = path.join(ROOT, ownPaths().get('') ?? '/');
+  // Whoever was moved into a leaf of ours, such as the launcher that now starts us again, is served where that one lies.
+  const own = path.join(ROOT, (ownPaths().get('') ?? '/').replace(OUR_LEAVES, ''));
   if (!existsSync(path.join(ROOT, 'cgroup.controllers')) || !writable(own)) return null;
   try {
     const parent = ours(own);
-    // A group that hands on controllers may hold no process (but the root): this process moves into a leaf.
-    if (own !== path.join(ROOT, '/')) {
-      const leaf = path.join(parent, 'runner');
-      mkdirSync(leaf, { recursive: true });
-      write(leaf, 'cgroup.procs', process.pid);
-    }
+    const leaf = path.join(parent, LEAF);
     const runs = path.join(parent, 'runs');
-    mkdirSync(runs, { recursive: true });
-    for (const folder of [own, parent, runs]) enableControllers(folder);
+    for (const folder of [leaf, runs]) mkdirSync(folder, { recursive: true });
+    makeParent(own, leaf);
+    for (const folder of [parent, runs]) enableControllers(folder);
     if (existsSync(path.join(runs, 'cpu.weight'))) write(runs, 'cpu.weight', RUNS_WEIGHT);
     return { version: 'v2', parents: [runs] };
   } catch {
-    // Not delegated to us, or other processes are in our group.
+    // Not delegated to us.
     return null;
+  }
+}
+
+/**
+ * A group that hands on controllers may hold no process, but for the machine's root: all that are in it go into the leaf,
+ * we and those who share our group, as launcher, api and worker do, or a shell.
+ */
+function makeParent(folder: string, leaf: string): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return enableControllers(folder);
+    } catch (error) {
+      // Busy again when one of them has had a child meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || attempt > REMOVE_ATTEMPTS) throw error;
+    }
+    for (const pid of readFileSync(path.join(folder, 'cgroup.procs'), 'utf8').split('\n')) {
+      if (pid !== '') moveInto(leaf, pid);
+    }
+  }
+}
+
+function moveInto(folder: string, pid: string): void {
+  try {
+    write(folder, 'cgroup.procs', pid);
+  } catch (error) {
+    // It has just ended.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
