@@ -55,10 +55,9 @@ size_t receive_message(int socket, void *message, size_t capacity, int *descript
     struct msghdr header = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
     ssize_t got;
+    /* Reset: the other end died with something of ours unread. Said once, and before what it has said itself. */
     do got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
-    /* The other end died with something of ours unread. */
-    if (got < 0 && errno == ECONNRESET) return 0;
+    while (got < 0 && (errno == EINTR || errno == ECONNRESET));
     must(got, "recvmsg");
     if (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) fault_with("message cut", EMSGSIZE);
     int found = 0;
