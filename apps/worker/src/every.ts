@@ -1,12 +1,19 @@
+/** Work that is under way for longer is given up: a query or a run that was lost must not stop what is done again and again. */
+const GIVE_UP_MS = 20_000;
+
 /** Does the work now and again every `everyMs`, skipping while it is still under way. Returns what ends it. */
 export function every(everyMs: number, work: () => Promise<void>, onError: (error: unknown) => void): () => void {
-  let working = false;
+  let startedAt: number | null = null;
   const tick = () => {
-    if (working) return;
-    working = true;
+    const now = performance.now();
+    if (startedAt !== null && now - startedAt < GIVE_UP_MS) return;
+    if (startedAt !== null) onError(new Error(`No end after ${GIVE_UP_MS} ms; begun anew.`));
+    startedAt = now;
     work()
       .catch(onError)
-      .finally(() => (working = false));
+      .finally(() => {
+        if (startedAt === now) startedAt = null;
+      });
   };
   const timer = setInterval(tick, everyMs);
   tick();
