@@ -1,3 +1,4 @@
+import { unlessAborted } from '#libs/paiza/unless-aborted.js';
 import type { CachedBuild, Builder } from '../build/builder.js';
 import type { ExtraFile, Sandbox, SandboxOutcome, SandboxRun, Slot } from '../sandbox/sandbox.js';
 import { Preempted, type SlotRequest, type Slots, type SlotUser } from '../sandbox/slots.js';
@@ -124,19 +125,3 @@ const withLimit = (program: BuiltProgram, outcome: SandboxOutcome): RunWithLimit
   memoryLimitBytes: memoryLimitOf(program),
   heapExhausted: program.language.heapExhaustedSign?.test(outcome.stderr.inline.toString('latin1')) ?? false,
 });
-
-/** Throws the signal's reason at once; what comes later goes to `onLate`. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, onLate: (result: T) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let left = false;
-    const leave = () => {
-      left = true;
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', leave, { once: true });
-    if (signal.aborted) leave();
-    work
-      .then((result) => (left ? onLate(result) : resolve(result)), reject)
-      .finally(() => signal.removeEventListener('abort', leave));
-  });
-}
