@@ -37,6 +37,9 @@ const RESTRICTIONS: Restrictions = {
   memoryLimitBytes: 256 * MIB,
 };
 
+/** Of a program with the highest time limit: see runLimits in libs/judging. */
+const HARD_CPU_US = 1.1 * RESTRICTIONS.timeLimitMs * 1000;
+
 /** The figure holds what the language's runtime needs, which only the server knows: less than this over is not held against a program that ended well. */
 const RUNTIME_BYTES = 64 * MIB;
 /** A program that was killed or failed as near as this to its limit ran out of memory. */
@@ -87,6 +90,10 @@ export class PlainPaizaEngine implements Engine {
     { args, files }: ProgramExtras = {},
   ): Promise<RunOutcome> {
     if (args?.length || files?.length) throw notThere('arguments and files');
+    // Submitting is refused before; this is for what was submitted before the server was changed.
+    if (limits.memoryBytes > RESTRICTIONS.memoryLimitBytes || limits.hardCpuUs > HARD_CPU_US) {
+      throw notThere('such high limits');
+    }
     const details = await this.execute(program, await inputText(input), signal);
     if (!built(details))
       throw new RunnerFault('BUILD_DIFFERS', 'the server built this program before and now refuses it');
