@@ -31,6 +31,8 @@ describe('the settings', () => {
         guest: { burst: 30, perMinute: 60 },
       },
       unsafeSandboxWithout: [],
+      blobCacheBytes: 4 * 1024 ** 3,
+      buildCacheBytes: 2 * 1024 ** 3,
       judgeLeaseMs: 15_000,
       judgeSweepMs: 5_000,
       heartbeatMs: 5_000,
@@ -58,6 +60,8 @@ describe('the settings', () => {
     ['PAIZA_URL', 'https://api.paiza.io//', { paizaUrl: 'https://api.paiza.io' }],
     ['TRUST_PROXY', '10.0.0.0/8,::1', { trustProxy: ['10.0.0.0/8', '::1'] }],
     ['REGISTRATION', 'closed', { registration: 'closed' }],
+    ['RUNNER_BLOB_CACHE_MIB', '1', { blobCacheBytes: 1024 ** 2 }],
+    ['RUNNER_BUILD_CACHE_MIB', '3', { buildCacheBytes: 3 * 1024 ** 2 }],
     ['JUDGE_LEASE_MS', '500', { judgeLeaseMs: 500 }],
   ])('%s=%j is understood', (name, value, expected) => {
     expect(read({ [name]: value })).toMatchObject(expected);

@@ -61,6 +61,10 @@ export interface Config {
   };
   /** SAIBAN_UNSAFE_SANDBOX_WITHOUT, none: layers of the sandbox to do without, where a host does not have them. */
   readonly unsafeSandboxWithout: readonly SandboxLayer[];
+  /** RUNNER_BLOB_CACHE_MIB, 4096: inputs of test cases that the runner keeps on disk. */
+  readonly blobCacheBytes: number;
+  /** RUNNER_BUILD_CACHE_MIB, 2048: built programs that the runner keeps on disk. */
+  readonly buildCacheBytes: number;
   /** JUDGE_LEASE_MS, 15000: how long a worker owns a judgement without renewing. */
   readonly judgeLeaseMs: number;
   /** JUDGE_SWEEP_MS, 5000: how often a worker looks for judgements that fell out of the queue. */
@@ -70,6 +74,8 @@ export interface Config {
   /** EVENTS_COMMENT_MS, 15000: how often an event stream says that it lives and reads its row again. */
   readonly eventsCommentMs: number;
 }
+
+const MIB = 1024 * 1024;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -106,6 +112,8 @@ export function readConfig(env: Environment = process.env, cwd = process.cwd()):
       guest: rate(env, 'RATE_GUEST', 30, 60),
     }),
     unsafeSandboxWithout: someOf(env, 'SAIBAN_UNSAFE_SANDBOX_WITHOUT', SANDBOX_LAYERS),
+    blobCacheBytes: whole(env, 'RUNNER_BLOB_CACHE_MIB', 4096, 1, 1_048_576) * MIB,
+    buildCacheBytes: whole(env, 'RUNNER_BUILD_CACHE_MIB', 2048, 1, 1_048_576) * MIB,
     judgeLeaseMs: whole(env, 'JUDGE_LEASE_MS', 15_000, 500, 600_000),
     judgeSweepMs: whole(env, 'JUDGE_SWEEP_MS', 5_000, 100, 600_000),
     heartbeatMs: whole(env, 'HEARTBEAT_MS', 5_000, 100, 10_000),

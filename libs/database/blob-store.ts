@@ -1,3 +1,4 @@
+import { Buffer, isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Prisma } from './generated/client.js';
@@ -7,6 +8,11 @@ import { PrismaService } from './prisma.service.js';
 const CHUNK_BYTES = 1024 * 1024;
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const REPLACEMENT = Buffer.from('\u{FFFD}');
+/** Whether JSON carries it so that no other bytes look the same. */
+const isText = (bytes: Uint8Array) =>
+  isUtf8(bytes) && !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(REPLACEMENT);
 
 /** The digest is not in the database although a row points to it: a fault of ours. */
 export class BlobMissing extends Error {
@@ -24,7 +30,7 @@ export class BlobStore {
   async put(tx: Prisma.TransactionClient, content: Uint8Array): Promise<string> {
     const digest = sha256(content);
     const { count } = await tx.blob.createMany({
-      data: [{ digest, sizeBytes: content.length }],
+      data: [{ digest, sizeBytes: content.length, isText: isText(content) }],
       skipDuplicates: true,
     });
     if (count === 0) return digest;

@@ -28,7 +28,8 @@ export class RunnerHttp {
   private readonly pool: Pool;
   private readonly prefix: string;
 
-  constructor(baseUrl: string, connections = MOST_CONNECTIONS) {
+  /** `connections`: the most at a time; null for one for each request under way. */
+  constructor(baseUrl: string, connections: number | null = MOST_CONNECTIONS) {
     const url = new URL(baseUrl);
     this.prefix = url.pathname.replace(/\/+$/, '');
     this.pool = new Pool(url.origin, { connections, connect: { timeout: ANSWER_TIMEOUT_MS } });

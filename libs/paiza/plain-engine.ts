@@ -1,5 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Engine, EngineStatus, ExecutionLimits, Input, Probe, Program } from './engine.js';
+import type {
+  Engine,
+  EngineStatus,
+  ExecutionLimits,
+  Input,
+  PairOutcome,
+  Probe,
+  Program,
+  ProgramExtras,
+  Restrictions,
+} from './engine.js';
 import { RunnerFault, RunnerUnavailable } from './errors.js';
 import { parseJson, RunnerHttp } from './http.js';
 import { languageIds, languageNames } from './languages.js';
@@ -10,11 +20,30 @@ const LONGPOLL_S = 10;
 const STATUS_INTERVAL_MS = 500;
 /** Queue, build and run together on a server that is not ours. */
 const RUN_DEADLINE_MS = 5 * 60_000;
-/** Text in JSON; more is refused by such servers anyway. */
-const MAX_INPUT_BYTES = 1024 * 1024;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** A public server: few runs at a time. */
 const SLOTS = 2;
+
+const MIB = 1024 * 1024;
+/**
+ * What such a server can be trusted with. It says nothing of its limits; these are what ours gives its guests. A problem over
+ * them would get verdicts that are the server's doing: a stopped program that is right, an output that is cut.
+ */
+const RESTRICTIONS: Restrictions = {
+  textOnly: true,
+  inputBytes: MIB,
+  outputBytes: MIB,
+  timeLimitMs: 10_000,
+  memoryLimitBytes: 256 * MIB,
+};
+
+/** Of a program with the highest time limit: see runLimits in libs/judging. */
+const HARD_CPU_US = 1.1 * RESTRICTIONS.timeLimitMs * 1000;
+
+/** The figure holds what the language's runtime needs, which only the server knows: less than this over is not held against a program that ended well. */
+const RUNTIME_BYTES = 64 * MIB;
+/** A program that was killed or failed as near as this to its limit ran out of memory. */
+const MEMORY_FULL_FROM = 0.9;
 
 /**
  * Any server with the plain paiza `runners` API, such as api.paiza.io. It takes no limits and no bytes, so the figures are
@@ -36,9 +65,11 @@ export class PlainPaizaEngine implements Engine {
     return {
       toolchainIdentity: `paiza ${this.baseUrl}`,
       slots: SLOTS,
+      busySlots: null,
       tier: 'plain paiza server, figures approximate',
       languages,
       probe: PROBE,
+      restrictions: RESTRICTIONS,
     };
   }
 
@@ -51,11 +82,26 @@ export class PlainPaizaEngine implements Engine {
     };
   }
 
-  async run(program: Program, input: Input, limits: ExecutionLimits, signal: AbortSignal): Promise<RunOutcome> {
+  async run(
+    program: Program,
+    input: Input,
+    limits: ExecutionLimits,
+    signal: AbortSignal,
+    { args, files }: ProgramExtras = {},
+  ): Promise<RunOutcome> {
+    if (args?.length || files?.length) throw notThere('arguments and files');
+    // Submitting is refused before; this is for what was submitted before the server was changed.
+    if (limits.memoryBytes > RESTRICTIONS.memoryLimitBytes || limits.hardCpuUs > HARD_CPU_US) {
+      throw notThere('such high limits');
+    }
     const details = await this.execute(program, await inputText(input), signal);
     if (!built(details))
       throw new RunnerFault('BUILD_DIFFERS', 'the server built this program before and now refuses it');
     return runOutcome(details, limits);
+  }
+
+  async runPair(): Promise<PairOutcome> {
+    throw notThere('pairs of programs');
   }
 
   close(): Promise<void> {
@@ -138,11 +184,16 @@ function plainStatus(
   if (details.result === null || details.result === 'error') {
     throw new RunnerFault('RUN_FAILED', details.error ?? `the server reports result ${details.result}`);
   }
-  if (used.memoryPeakBytes > limits.memoryBytes) return 'memoryExceeded';
+  if (memoryExceeded(details, used.memoryPeakBytes, limits.memoryBytes)) return 'memoryExceeded';
   if (details.result === 'timeout' || used.cpuTimeUs > limits.hardCpuUs) return 'cpuTimeExceeded';
   if (used.stdoutBytes > limits.stdoutBytes) return 'stdoutExceeded';
   return 'exited';
 }
+
+const memoryExceeded = ({ result }: WireDetails, peakBytes: number, limitBytes: number) =>
+  peakBytes > limitBytes + RUNTIME_BYTES || (result === 'failure' && peakBytes >= MEMORY_FULL_FROM * limitBytes);
+
+const notThere = (what: string) => new RunnerFault('NOT_SUPPORTED', `a plain paiza server has no ${what}`);
 
 /** Numbers come as 0.05 or "0.05". */
 function number(value: number | string | null, field: string): number {
@@ -165,7 +216,9 @@ async function inputText(input: Input): Promise<string> {
   let length = 0;
   for await (const chunk of input.content()) {
     length += chunk.length;
-    if (length > MAX_INPUT_BYTES) throw new RunnerFault('INPUT_TOO_LONG', 'a plain paiza server takes 1 MiB of input');
+    if (length > RESTRICTIONS.inputBytes) {
+      throw new RunnerFault('INPUT_TOO_LONG', 'a plain paiza server takes 1 MiB of input');
+    }
     chunks.push(chunk);
   }
   return text(Buffer.concat(chunks), 'input');

@@ -1,48 +1,42 @@
-import { createHash } from 'node:crypto';
-import type { Engine, EngineStatus, ExecutionLimits, Input, Program } from './engine.js';
+import type {
+  Engine,
+  EngineStatus,
+  ExecutionLimits,
+  Input,
+  PairedProgram,
+  PairOutcome,
+  Program,
+  ProgramExtras,
+  RunWay,
+} from './engine.js';
 import { RunnerFault } from './errors.js';
 import { parseJson, RunnerHttp } from './http.js';
-import { LifeSigns } from './life-signs.js';
 import type { BuildOutcome, RunOutcome } from './outcome.js';
+import { SupersetClient } from './superset-client.js';
 import {
   type Capabilities,
   SUPERSET_PROTOCOL,
-  type SupersetAnswer,
   type SupersetBuild,
-  type SupersetCreate,
-  type SupersetOutput,
+  type SupersetLimits,
+  type SupersetProgram,
   type SupersetRun,
 } from './superset.js';
 
-/** A build and a run wait for a slot behind others. For a run that a living server has lost; LifeSigns see one that hangs. */
-const RUN_DEADLINE_MS = 10 * 60_000;
-const LIFE_SIGN_EVERY_MS = 5_000;
-/** For questions that need no slot. */
-const STATUS_CONNECTIONS = 2;
-/** An upload that vanishes again this often means a cache smaller than one input: a fault of ours. */
-const MAX_UPLOADS = 5;
-
 /** Our own runner, through the superset of the paiza API. */
 export class SupersetEngine implements Engine {
-  private readonly http: RunnerHttp;
-  /** Apart: runs that wait may hold all connections. */
-  private readonly statusHttp: RunnerHttp;
-  private readonly lifeSigns: LifeSigns;
-  private readonly headers: Record<string, string>;
+  private readonly client: SupersetClient;
 
   constructor(baseUrl: string, secret: string) {
-    this.http = new RunnerHttp(baseUrl);
-    this.statusHttp = new RunnerHttp(baseUrl, STATUS_CONNECTIONS);
-    this.lifeSigns = new LifeSigns(() => this.capabilities(), LIFE_SIGN_EVERY_MS);
-    this.headers = { authorization: `Bearer ${secret}` };
+    this.client = new SupersetClient(baseUrl, secret);
   }
 
   async status(): Promise<EngineStatus> {
-    const capabilities = await this.capabilities();
+    const capabilities = await this.client.capabilities();
     const { probe, sandbox } = capabilities;
     return {
       toolchainIdentity: capabilities.toolchain_identity,
       slots: capabilities.slots,
+      busySlots: capabilities.busy_slots,
       tier: `${sandbox.tier}, cgroup ${sandbox.cgroup}`,
       languages: capabilities.languages,
       probe: probe && {
@@ -50,83 +44,60 @@ export class SupersetEngine implements Engine {
         input: Buffer.from(probe.input_base64, 'base64'),
         output: Buffer.from(probe.output_base64, 'base64'),
       },
+      restrictions: null,
     };
   }
 
-  async build(program: Program, signal: AbortSignal): Promise<BuildOutcome> {
-    const answer = await this.create({ ...wireProgram(program), build_only: true }, signal);
+  async build(program: Program, signal: AbortSignal, way: RunWay = {}): Promise<BuildOutcome> {
+    const answer = await this.client.create({ ...wireProgram(program), ...way, build_only: true }, [], signal);
     return buildOutcome(present(answer.build, 'build'));
   }
 
-  async run(program: Program, input: Input, limits: ExecutionLimits, signal: AbortSignal): Promise<RunOutcome> {
-    const request: SupersetCreate = {
-      ...wireProgram(program),
-      input_digest: input.digest,
-      limits: {
-        cpu_time_us: limits.hardCpuUs,
-        wall_time_us: limits.wallUs,
-        memory_bytes: limits.memoryBytes,
-        stdout_bytes: limits.stdoutBytes,
-      },
-    };
-    for (let uploads = 0; uploads <= MAX_UPLOADS; uploads++) {
-      const answer = await this.create(request, signal);
-      if (answer.missing === undefined) return this.runOutcome(answer, limits, signal);
-      await this.upload(input, signal);
-    }
-    throw new RunnerFault('BLOB_VANISHES', `the runner does not keep ${input.digest}`);
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([this.http.close(), this.statusHttp.close()]);
-  }
-
-  private async capabilities(): Promise<Capabilities> {
-    const request = { method: 'GET', path: '/runners/capabilities.json', headers: this.headers } as const;
-    return parseJson<Capabilities>(await this.statusHttp.send(request), 'capabilities');
-  }
-
-  private async create(request: SupersetCreate, signal: AbortSignal): Promise<SupersetAnswer> {
-    const send = (signal: AbortSignal) =>
-      this.http.send({
-        method: 'POST',
-        path: '/runners/create.json',
-        headers: { ...this.headers, 'content-type': 'application/json' },
-        body: JSON.stringify(request),
-        signal,
-        answerTimeoutMs: RUN_DEADLINE_MS,
-      });
-    const reply = await this.lifeSigns.during(signal, send);
-    const answer = parseJson<SupersetAnswer & { error?: string }>(reply, 'create');
-    if (answer.fault) throw new RunnerFault(answer.fault.code, answer.fault.message);
-    if (reply.status !== 200) throw new RunnerFault('CREATE_REFUSED', answer.error ?? `HTTP ${reply.status}`);
-    return answer;
-  }
-
-  private async upload(input: Input, signal: AbortSignal): Promise<void> {
-    const content = new RememberedError(input.content());
-    try {
-      const send = (signal: AbortSignal) =>
-        this.http.send({
-          method: 'PUT',
-          path: `/runners/blobs/${input.digest}`,
-          headers: { ...this.headers, 'content-type': 'application/octet-stream' },
-          body: content,
-          signal,
-          answerTimeoutMs: RUN_DEADLINE_MS,
-        });
-      const reply = await this.lifeSigns.during(signal, send);
-      if (reply.status >= 500) parseJson(reply, 'blob upload');
-      if (reply.status >= 300) throw new RunnerFault('BLOB_REFUSED', reply.body.toString('utf8').slice(0, 200));
-    } catch (error) {
-      // Input that cannot be read is not the runner's outage.
-      throw content.error ?? error;
-    }
-  }
-
-  private async runOutcome(answer: SupersetAnswer, limits: ExecutionLimits, signal: AbortSignal): Promise<RunOutcome> {
+  async run(
+    program: Program,
+    input: Input,
+    limits: ExecutionLimits,
+    signal: AbortSignal,
+    { args, files, ...way }: RunWay & ProgramExtras = {},
+  ): Promise<RunOutcome> {
+    const extras = { ...(args ? { args } : {}), ...(files ? { files } : {}) };
+    const create = { ...wireProgram(program, limits, extras), ...way, input_digest: input.digest };
+    const answer = await this.client.create(create, [input, ...contentsOf(extras)], signal);
     const run = present<SupersetRun>(answer.run, 'run');
+    return this.outcome(present(answer.id, 'id'), run, limits, signal);
+  }
+
+  async runPair(
+    pair: readonly [PairedProgram, PairedProgram],
+    signal: AbortSignal,
+    way: RunWay = {},
+  ): Promise<PairOutcome> {
+    const [one, other] = pair;
+    const wire = ({ program, limits, ...extras }: PairedProgram) => wireProgram(program, limits, extras);
+    const create = { ...wire(one), ...way, pair: wire(other) };
+    const answer = await this.client.create(create, pair.flatMap(contentsOf), signal);
     const id = present(answer.id, 'id');
+    const runs = [present<SupersetRun>(answer.run, 'run'), present<SupersetRun>(answer.pair_run, 'pair_run')] as const;
+    return {
+      outcomes: [
+        await this.outcome(id, runs[0], one.limits, signal),
+        await this.outcome(id, runs[1], other.limits, signal),
+      ],
+      firstEnded: present(answer.first_ended, 'first_ended') === 'run' ? 0 : 1,
+    };
+  }
+
+  close(): Promise<void> {
+    return this.client.close();
+  }
+
+  private async outcome(
+    id: string,
+    run: SupersetRun,
+    limits: ExecutionLimits,
+    signal: AbortSignal,
+  ): Promise<RunOutcome> {
+    const { stdoutBytes } = limits;
     return {
       status: run.status,
       exitCode: run.exit_code,
@@ -137,40 +108,31 @@ export class SupersetEngine implements Engine {
       memoryLimitBytes: run.memory_limit_bytes,
       heapExhausted: run.heap_exhausted,
       approximate: run.approximate,
-      stdout: await this.output(id, 'stdout', run.stdout, limits.stdoutBytes, signal),
-      stderr: await this.output(id, 'stderr', run.stderr, limits.stdoutBytes, signal),
+      stdout: await this.client.output(id, 'stdout', run.stdout, stdoutBytes, signal),
+      stderr: await this.client.output(id, 'stderr', run.stderr, stdoutBytes, signal),
     };
-  }
-
-  /** Inline or fetched; either way it must be what the sandbox captured. */
-  private async output(
-    id: string,
-    stream: 'stdout' | 'stderr',
-    output: SupersetOutput,
-    maxBytes: number,
-    signal: AbortSignal,
-  ): Promise<Buffer> {
-    const bytes =
-      output.base64 === null
-        ? await this.fetchOutput(`/runners/outputs/${id}/${stream}`, Math.max(maxBytes, output.length), signal)
-        : Buffer.from(output.base64, 'base64');
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    if (bytes.length !== output.length || sha256 !== output.sha256) {
-      throw new RunnerFault('OUTPUT_DAMAGED', `${stream} of ${id} came with ${bytes.length} of ${output.length} bytes`);
-    }
-    return bytes;
-  }
-
-  private async fetchOutput(path: string, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
-    const answer = await this.http.send({ method: 'GET', path, headers: this.headers, signal }, maxBytes);
-    if (answer.status !== 200) throw new RunnerFault('OUTPUT_GONE', `${path}: HTTP ${answer.status}`);
-    return answer.body;
   }
 }
 
-const wireProgram = (program: Program) => ({
+const contentsOf = ({ files = [] }: ProgramExtras): Input[] => files.map((file) => file.content);
+
+const wireLimits = (limits: ExecutionLimits): SupersetLimits => ({
+  cpu_time_us: limits.hardCpuUs,
+  wall_time_us: limits.wallUs,
+  memory_bytes: limits.memoryBytes,
+  stdout_bytes: limits.stdoutBytes,
+});
+
+const wireProgram = (
+  program: Program,
+  limits?: ExecutionLimits,
+  { args, files }: ProgramExtras = {},
+): SupersetProgram => ({
   language: program.language,
   source_base64: Buffer.from(program.source).toString('base64'),
+  ...(args ? { args: [...args] } : {}),
+  ...(files ? { files: files.map(({ name, content }) => ({ name, digest: content.digest })) } : {}),
+  ...(limits ? { limits: wireLimits(limits) } : {}),
 });
 
 const buildOutcome = (build: SupersetBuild): BuildOutcome => ({
@@ -195,21 +157,5 @@ export async function announcesSuperset(baseUrl: string): Promise<boolean> {
     throw error;
   } finally {
     await http.close();
-  }
-}
-
-/** Passes chunks on and keeps what the source threw, which the HTTP client would take for trouble on the line. */
-class RememberedError implements AsyncIterable<Uint8Array> {
-  error: unknown = null;
-
-  constructor(private readonly chunks: AsyncIterable<Uint8Array>) {}
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    try {
-      yield* this.chunks;
-    } catch (error) {
-      this.error = error;
-      throw error;
-    }
   }
 }

@@ -11,6 +11,8 @@ export interface Capabilities {
   protocol: typeof SUPERSET_PROTOCOL;
   toolchain_identity: string;
   slots: number;
+  /** Slots that judging uses now. */
+  busy_slots: number;
   sandbox: {
     /** full: exact figures from a fresh cgroup. degraded: no cgroup, figures approximate. unsafe: layers are missing. */
     tier: 'full' | 'degraded' | 'unsafe';
@@ -24,18 +26,39 @@ export interface Capabilities {
   probe: { language: string; source_base64: string; input_base64: string; output_base64: string } | null;
 }
 
-/** Body of `POST /runners/create.json` with the secret. Always answered when the run has ended. */
-export interface SupersetCreate {
+/** A program, what it is given and what stops it. */
+export interface SupersetProgram {
   language: string;
-  /** The program, as bytes. */
+  /** As bytes. */
   source_base64: string;
+  /** Put behind the language's own command. */
+  args?: string[];
+  /** The program sees them, read-only, as `/files/<name>`. */
+  files?: SupersetFile[];
+  /** Demanded unless `build_only`. */
+  limits?: SupersetLimits;
+}
+
+export interface SupersetFile {
+  name: string;
+  /** SHA-256 of a blob. */
+  digest: string;
+}
+
+/** Body of `POST /runners/create.json` with the secret. Always answered when the run has ended. */
+export interface SupersetCreate extends SupersetProgram {
+  /** 22 URL-safe characters chosen by the caller, who may then cancel it; absent: the runner makes one. */
+  id?: string;
   /** Compile (or find in the cache) and run nothing. */
   build_only?: boolean;
-  /** SHA-256 of the standard input, uploaded before as a blob. Absent: empty input. */
+  /** SHA-256 of the standard input, uploaded before as a blob. Absent: empty input. Not with `pair`. */
   input_digest?: string;
-  limits?: SupersetLimits;
   /** Run with all other slots empty: for a figure near its limit. */
   exclusive?: boolean;
+  /** Next in line, before all that wait: for a probe whose answer is awaited. */
+  urgent?: boolean;
+  /** A second program in the same slot: each one's output is the other's input, and is not captured. */
+  pair?: SupersetProgram;
 }
 
 export interface SupersetLimits {
@@ -47,7 +70,7 @@ export interface SupersetLimits {
   stdout_bytes: number;
 }
 
-/** Answer to a create. Exactly one of `missing`, `fault` and `build` is present, besides `id`. */
+/** Answer to a create. Exactly one of `missing`, `fault` and `build` is present, besides `id`. Those of a pair only with one. */
 export interface SupersetAnswer {
   id?: string;
   /** Digests to upload first; nothing was started. */
@@ -55,8 +78,22 @@ export interface SupersetAnswer {
   /** Our fault: never a verdict on the program. */
   fault?: { code: string; message: string };
   build?: SupersetBuild;
-  /** Absent when the build failed or `build_only` was asked. */
+  pair_build?: SupersetBuild;
+  /** Absent when a build failed or `build_only` was asked. */
   run?: SupersetRun;
+  pair_run?: SupersetRun;
+  /** Which of the two ended first, before the other could have been harmed by its end. */
+  first_ended?: 'run' | 'pair';
+}
+
+/** Answer to `GET /runners/runs.json`: creates that are not answered yet, each waiting, building or running. */
+export interface SupersetRuns {
+  ids: string[];
+}
+
+/** Answer to `POST /runners/cancel.json`: false when no such create is under way. */
+export interface SupersetCancelled {
+  cancelled: boolean;
 }
 
 export interface SupersetBuild {

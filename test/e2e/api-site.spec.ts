@@ -165,6 +165,17 @@ describe('The health', () => {
     expect(await health()).toEqual({ status: 503, failing: ['worker'] });
   });
 
+  it('is ok while all slots are at work, so that the self-run waits; not when the last one failed', async () => {
+    const set = (change: string) => api.prisma.$executeRawUnsafe(`UPDATE "WorkerHeartbeat" SET ${change}`);
+    await set(`"selfRunAt" = now() - interval '3 minutes', "busyAt" = now(), "lastSeenAt" = now()`);
+    await set(`languages = '[{"id":"cpp","state":"ready"}]'`);
+    expect((await health()).status).toBe(200);
+    await set(`"selfRunMessage" = 'A+B: WA'`);
+    expect((await health()).status).toBe(503);
+    await set(`"selfRunMessage" = NULL, "busyAt" = now() - interval '16 seconds'`);
+    expect((await health()).status).toBe(503);
+  });
+
   it('answers within 3 s when the database hangs, however many ask', async () => {
     // A server that takes connections and never says a word.
     const sockets = new Set<net.Socket>();

@@ -50,6 +50,46 @@ describe('Handing in', () => {
     expect(job).toMatchObject({ name: 'judge', data: { id: String(judgement?.id) }, priority: 10 });
   });
 
+  describe('on a site whose server is restricted', () => {
+    const restrict = (change: object) =>
+      api.prisma.workerHeartbeat.updateMany({
+        data: {
+          restrictions: {
+            textOnly: true,
+            inputBytes: 1000,
+            outputBytes: 1000,
+            timeLimitMs: 1000,
+            memoryLimitBytes: 64 * 1024 * 1024,
+            ...change,
+          },
+        },
+      });
+    afterEach(() => api.prisma.workerHeartbeat.deleteMany());
+
+    it('is refused for what the server cannot judge, with the reason, and nothing is written', async () => {
+      const student = await api.user();
+      const blurred = await api.problem(owner, { testCases: [{ input: '\u{FFFD}', answer: '' }] });
+      for (const [change, why, problem] of [
+        [{ inputBytes: 3 }, /an input of \d+ bytes/, slug],
+        [{ outputBytes: 1 }, /an answer of \d+ bytes/, slug],
+        [{ timeLimitMs: 999 }, /a time limit of 1000 ms/, slug],
+        [{ memoryLimitBytes: 1024 }, /a memory limit/, slug],
+        [{}, /not UTF-8 text/, blurred],
+      ] as const) {
+        await restrict(change);
+        const answer = await submit(student, { problem });
+        expect([answer.status, (answer.body as { code: string }).code]).toEqual([409, 'PROBLEM_NEEDS_OWN_RUNNER']);
+        expect((answer.body as { message: string }).message).toMatch(why);
+      }
+      expect(await api.prisma.submission.count({ where: { userId: student.id } })).toBe(0);
+    });
+
+    it('is taken for what it can judge', async () => {
+      await restrict({});
+      expect((await submit(await api.user())).status).toBe(201);
+    });
+  });
+
   it('stands when the queue is down: the sweeper adds it later', async () => {
     const queue = api.app.get(JudgeQueue, { strict: false });
     await api.prisma.$executeRawUnsafe('ALTER SCHEMA bullmq RENAME TO bullmq_away');

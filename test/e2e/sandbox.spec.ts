@@ -281,6 +281,15 @@ describe('The helper', () => {
     await until('the end of all', 5_000, async () => processes.every((pid) => !existsSync(`/proc/${pid}`)));
   });
 
+  it('that hangs is given up ten seconds after the wall time, and the slot goes on', async () => {
+    const keeper = (await box.sandbox.helperPid(SLOT)) ?? 0;
+    const run = box.run('sleep 50', { limits: { wallTimeUs: 200_000 } });
+    const failed = run.catch((error: unknown) => error);
+    process.kill(keeper, 'SIGSTOP');
+    expect(String(await failed)).toContain('does not answer in time');
+    expect(out(await box.run('echo well'))).toBe('well\n');
+  }, 30_000);
+
   it('ends on broken frames, with a fault and without hanging', async () => {
     const [program = ''] = readdirSync(path.join(box.cacheFolder, 'native'));
     const start = encodeConfig({

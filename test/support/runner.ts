@@ -46,6 +46,9 @@ export interface Program {
   readonly source: string | Uint8Array;
   readonly input?: Uint8Array;
   readonly limits?: Partial<SupersetLimits>;
+  /** Further fields of the create, and the blobs that they name. */
+  readonly more?: Partial<SupersetCreate>;
+  readonly blobs?: readonly Uint8Array[];
   readonly signal?: AbortSignal;
 }
 
@@ -63,6 +66,7 @@ export const createBody = (program: Program): SupersetCreate => ({
   source_base64: Buffer.from(program.source).toString('base64'),
   limits: { ...LIMITS, ...program.limits },
   ...(program.input === undefined ? {} : { input_digest: sha256(program.input) }),
+  ...program.more,
 });
 
 /** Starts a runner and waits until its languages are tested. */
@@ -124,8 +128,10 @@ class RunnerProcess implements TestRunner {
     const body = createBody(program);
     const options = program.signal ? { body, signal: program.signal } : { body };
     const first = await this.call('POST', '/runners/create.json', options);
-    if ((first.body as SupersetAnswer).missing === undefined) return first.body as SupersetAnswer;
-    await this.upload(program.input ?? new Uint8Array());
+    const { missing } = first.body as SupersetAnswer;
+    if (missing === undefined) return first.body as SupersetAnswer;
+    const blobs = [...(program.input ? [program.input] : []), ...(program.blobs ?? [])];
+    for (const blob of blobs) if (missing.includes(sha256(blob))) await this.upload(blob);
     return (await this.call('POST', '/runners/create.json', options)).body as SupersetAnswer;
   }
 

@@ -16,6 +16,7 @@ import { PaizaRoutes } from './runners/paiza-routes.js';
 import { RateLimiter } from './runners/rate-limiter.js';
 import { createServer } from './runners/server.js';
 import { isTrusted, SupersetRoutes } from './runners/superset-routes.js';
+import { SupersetJudging } from './runners/superset-judging.js';
 import type { NativeSandbox } from './sandbox/native-sandbox.js';
 import { openSandbox } from './sandbox/open-sandbox.js';
 import { SandboxFault } from './sandbox/sandbox.js';
@@ -46,7 +47,7 @@ async function start(config: Config, onSandbox: (sandbox: NativeSandbox) => void
   onSandbox(sandbox);
 
   const queue = new Slots(slots);
-  const builder = new Builder(sandbox, new BuildCache(cacheFolder), toolchain.identity);
+  const builder = new Builder(sandbox, new BuildCache(cacheFolder, config.buildCacheBytes), toolchain.identity);
   const room = new DiskRoom(cacheFolder);
   const executor = new Executor(sandbox, builder, queue, room);
   const selfTestInput = path.join(scratchFolder, 'self-test.in');
@@ -56,12 +57,12 @@ async function start(config: Config, onSandbox: (sandbox: NativeSandbox) => void
   });
   const secret = runnerSecret(config.dataFolder);
   mkdirSync(path.join(cacheFolder, 'blobs'), { recursive: true, mode: 0o700 });
-  const blobs = new Blobs(path.join(cacheFolder, 'blobs'));
+  const blobs = new Blobs(path.join(cacheFolder, 'blobs'), config.blobCacheBytes);
   const outputs = new Outputs(path.join(cacheFolder, 'outputs'));
-  const superset = new SupersetRoutes({ secret, executor, blobs, outputs, languages, slots: queue, room });
+  const judging = new SupersetJudging(executor, blobs, outputs, languages);
+  const superset = new SupersetRoutes({ secret, judging, blobs, outputs, languages, slots: queue, room });
   const paiza = new PaizaRoutes(
     executor,
-    queue,
     languages,
     scratchFolder,
     superset,

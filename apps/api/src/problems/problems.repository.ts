@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { ProblemNeeds } from '#libs/judging/restrictions.js';
 import { Prisma } from '#libs/database/generated/client.js';
 import { PrismaService } from '#libs/database/prisma.service.js';
 import type { Viewer } from '../auth/viewer.js';
@@ -43,6 +44,23 @@ export class ProblemsRepository {
       editors: { select: { userId: true } },
     };
     return this.prisma.client.problem.findFirst({ where: { slug, deletedAt: null }, select });
+  }
+
+  /** What the current revision asks of the server that runs programs. Null without one. */
+  async needs(id: bigint): Promise<ProblemNeeds | null> {
+    const [needs] = await this.prisma.client.$queryRaw<ProblemNeeds[]>`
+      SELECT revision."timeLimitMs", revision."memoryLimitBytes"::float8 AS "memoryLimitBytes",
+             coalesce(max(input."sizeBytes"), 0)::float8 AS "longestInputBytes",
+             coalesce(max(answer."sizeBytes"), 0)::float8 AS "longestAnswerBytes",
+             bool_and(coalesce(input."isText", true) AND coalesce(answer."isText", true)) AS "allText"
+      FROM "Problem" problem
+      JOIN "ProblemRevision" revision ON revision.id = problem."currentRevisionId"
+      LEFT JOIN "TestCase" testcase ON testcase."revisionId" = revision.id
+      LEFT JOIN "Blob" input ON input.digest = testcase."inputDigest"
+      LEFT JOIN "Blob" answer ON answer.digest = testcase."answerDigest"
+      WHERE problem.id = ${id}
+      GROUP BY revision.id`;
+    return needs ?? null;
   }
 
   async page(viewer: Viewer | null, filter: { query?: string; tag?: string }, page: number) {

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Config } from '#libs/config/config.js';
 import { CONFIG } from '#libs/config/config.module.js';
 import type { Submission } from '#libs/database/generated/client.js';
+import { obstacle, type Restrictions } from '#libs/judging/restrictions.js';
 import { JudgeQueue, PRIORITY } from '#libs/queue/judge.queue.js';
 import type { Viewer } from '../auth/viewer.js';
 import { conflict, notAllowed, problemNotFound, submissionNotFound } from '../common/errors.js';
@@ -37,7 +38,8 @@ export class SubmissionsService {
     // Before all that may have changed since the first time: a retried request gets its first answer.
     const earlier = idempotencyKey === null ? null : await this.repository.byKey(viewer.id, idempotencyKey);
     if (earlier !== null) return this.show(viewer, sameAs(row, earlier).id);
-    await this.languages.requireReady(body.language);
+    const restrictions = await this.languages.requireReady(body.language);
+    if (restrictions !== null) await this.requireJudgeable(problem.id, restrictions);
     const created = await this.repository.create(row, async (tx) => {
       if (isStaff(viewer, problem)) return;
       await this.rateLimits.take(`submit ${viewer.id}`, this.config.rates.submit, 'submissions', tx);
@@ -87,6 +89,18 @@ export class SubmissionsService {
   private async openProblem(viewer: Viewer, slug: string) {
     if (!SLUG.test(slug)) throw problemNotFound();
     return requireVisible(viewer, await this.problems.findStaffing(slug));
+  }
+
+  /** Throws 409 PROBLEM_NEEDS_OWN_RUNNER where programs run on a server that cannot be trusted with this problem. */
+  private async requireJudgeable(problemId: bigint, restrictions: Restrictions): Promise<void> {
+    const needs = await this.problems.needs(problemId);
+    const why = needs && obstacle(needs, restrictions);
+    if (why === null) return;
+    throw conflict(
+      'PROBLEM_NEEDS_OWN_RUNNER',
+      `This site runs programs on a plain paiza server, which cannot judge this problem: ${why}. ` +
+        "Ask the site's admin to use Saiban's own runner.",
+    );
   }
 
   /** After the commit. When the queue is down, the row stands and the sweeper adds it later. */

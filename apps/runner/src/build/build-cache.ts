@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { hashOfFile } from '../file-hash.js';
 import type { Language } from '../toolchain/language.js';
-
-/** All artefacts together. */
-const CACHE_BYTES = 2 * 1024 ** 3;
 
 export interface BuildFigures {
   readonly cpuTimeUs: number;
@@ -32,6 +31,8 @@ interface BuildRecord {
   readonly outputBase64: string;
   readonly used: BuildFigures | null;
   readonly sizeBytes: number;
+  /** SHA-256 of the pack; null of a failed build, which has none. */
+  readonly packHash: string | null;
 }
 
 /** What makes a build what it is. */
@@ -43,7 +44,7 @@ export const buildKey = (toolchainIdentity: string, language: Language, source: 
 
 /**
  * Finished builds on disk, least recently used first to go. An entry appears by one rename, so that a kill never leaves a
- * half-written one; failed builds are kept too.
+ * half-written one; what a power loss has torn is seen by its hash when it is first used. Failed builds are kept too.
  */
 export class BuildCache {
   private readonly builds: string;
@@ -51,9 +52,14 @@ export class BuildCache {
   /** Sizes, least recently used first. */
   private readonly sizes = new Map<string, number>();
   private readonly pins = new Map<string, number>();
+  /** Entries that this process wrote, or has read and found whole. */
+  private readonly whole = new Map<string, Promise<boolean>>();
   private totalBytes = 0;
 
-  constructor(folder: string) {
+  constructor(
+    folder: string,
+    private readonly cacheBytes: number,
+  ) {
     this.builds = path.join(folder, 'builds');
     this.scratch = path.join(folder, 'building');
     rmSync(this.scratch, { recursive: true, force: true });
@@ -73,16 +79,17 @@ export class BuildCache {
   }
 
   /** Pins what it finds: call `unpin` when the run is over. */
-  find(key: string): Build | null {
+  async find(key: string): Promise<Build | null> {
     if (!this.sizes.has(key)) return null;
     const folder = path.join(this.builds, key);
     const record = readRecord(folder);
-    if (record === null) {
+    this.pins.set(key, (this.pins.get(key) ?? 0) + 1);
+    if (record === null || !(await this.isWhole(key, record.packHash))) {
+      this.unpin(key);
       this.drop(key);
       return null;
     }
     this.touch(key);
-    this.pins.set(key, (this.pins.get(key) ?? 0) + 1);
     const output = Buffer.from(record.outputBase64, 'base64');
     return { succeeded: record.succeeded, output, used: record.used ?? null, packPath: packIn(folder) };
   }
@@ -91,21 +98,42 @@ export class BuildCache {
     const left = (this.pins.get(key) ?? 1) - 1;
     if (left > 0) this.pins.set(key, left);
     else this.pins.delete(key);
+    this.evict();
   }
 
   /** Its pack has been written, unless the build failed. */
-  store(key: string, { folder }: NewEntry, built: Omit<Build, 'packPath'>, sizeBytes: number): void {
+  async store(key: string, entry: NewEntry, built: Omit<Build, 'packPath'>, sizeBytes: number): Promise<void> {
+    const { folder, packPath } = entry;
+    const packHash = built.succeeded ? await hashOfFile(packPath) : null;
+    // Judging and a guest may have built the same at once.
+    if (this.sizes.has(key)) return this.discard(entry);
     const record: BuildRecord = {
       succeeded: built.succeeded,
       outputBase64: built.output.toString('base64'),
       used: built.used,
       sizeBytes,
+      packHash,
     };
     writeFileSync(path.join(folder, 'build.json'), JSON.stringify(record));
     renameSync(folder, path.join(this.builds, key));
     this.sizes.set(key, sizeBytes);
+    this.whole.set(key, Promise.resolve(true));
     this.totalBytes += sizeBytes;
-    this.evict();
+    this.evict(key);
+  }
+
+  private isWhole(key: string, packHash: string | null): Promise<boolean> {
+    const known = this.whole.get(key);
+    if (known !== undefined) return known;
+    const found =
+      packHash === null
+        ? Promise.resolve(true)
+        : hashOfFile(packIn(path.join(this.builds, key))).then(
+            (hash) => hash === packHash,
+            () => false,
+          );
+    this.whole.set(key, found);
+    return found;
   }
 
   /** What has no whole record, after a power loss, is dropped: it is built again. */
@@ -133,18 +161,25 @@ export class BuildCache {
     utimesSync(path.join(this.builds, key), now, now);
   }
 
-  private evict(): void {
+  /** All but `fresh`, which somebody waits for, and what is pinned. */
+  private evict(fresh?: string): void {
     for (const key of this.sizes.keys()) {
-      if (this.totalBytes <= CACHE_BYTES) return;
-      if (this.pins.has(key)) continue;
+      if (this.totalBytes <= this.cacheBytes) return;
+      if (key === fresh || this.pins.has(key)) continue;
       this.drop(key);
     }
   }
 
   private drop(key: string): void {
+    // Two that looked at once may both have found it torn.
+    if (!this.sizes.has(key)) return;
     this.totalBytes -= this.sizes.get(key) ?? 0;
     this.sizes.delete(key);
-    remove(path.join(this.builds, key));
+    this.whole.delete(key);
+    // To remove a large one takes time; its name is free at once.
+    const leaving = path.join(this.scratch, randomBytes(12).toString('hex'));
+    renameSync(path.join(this.builds, key), leaving);
+    void rm(leaving, { recursive: true, force: true }).catch(() => {});
   }
 }
 
@@ -155,7 +190,9 @@ const remove = (folder: string) => rmSync(folder, { recursive: true, force: true
 function readRecord(folder: string): BuildRecord | null {
   try {
     const record = JSON.parse(readFileSync(path.join(folder, 'build.json'), 'utf8')) as BuildRecord | null;
-    return typeof record?.sizeBytes === 'number' ? record : null;
+    if (typeof record?.sizeBytes !== 'number') return null;
+    // Else a record of an older version, which has no hash, would pass for a failed build without a pack.
+    return record.succeeded ? (typeof record.packHash === 'string' ? record : null) : record;
   } catch {
     return null;
   }

@@ -1,8 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { packOf } from '../sandbox/pack.js';
 import type { CollectStatus, Sandbox, SandboxOutcome, Slot } from '../sandbox/sandbox.js';
+import type { SlotUser } from '../sandbox/slots.js';
 import type { Language } from '../toolchain/language.js';
 import { MIB } from '../toolchain/units.js';
+import { coreIdleUs } from './core-idle.js';
 import { type Build, type BuildCache, buildKey, type NewEntry } from './build-cache.js';
 
 const LIMITS = {
@@ -22,11 +24,18 @@ export interface CachedBuild extends Build {
   readonly cached: boolean;
 }
 
+/** It came to its wall time although it hardly ran, and not by its own will: nothing is known about the program. */
+export class BuildStarved extends Error {
+  override readonly name = 'BuildStarved';
+}
+
 /** Lends a slot for the time of one piece of work. */
 export type WithSlot = <T>(work: (slot: Slot, signal: AbortSignal) => Promise<T>) => Promise<T>;
 
-/** Builds each program once: the same source of the same toolchain is found in the cache, and asked for twice at once it
- * is built once. */
+/**
+ * Builds each program once: the same source of the same toolchain is found in the cache, and asked for twice at once it is
+ * built once. Only judging and guests do not wait for each other's builds: a guest's may wait long for its slot.
+ */
 export class Builder {
   private readonly inFlight = new Map<string, Promise<void>>();
 
@@ -34,15 +43,16 @@ export class Builder {
     private readonly sandbox: Sandbox,
     private readonly cache: BuildCache,
     private readonly toolchainIdentity: string,
+    private readonly idleUs: (core: number) => number | null = coreIdleUs,
   ) {}
 
-  /** The build is pinned in the cache until `release`. */
-  async build(language: Language, source: Uint8Array, withSlot: WithSlot): Promise<CachedBuild> {
+  /** The build is pinned in the cache until `release`. Throws BuildStarved and what the sandbox and the slots throw. */
+  async build(language: Language, source: Uint8Array, user: SlotUser, withSlot: WithSlot): Promise<CachedBuild> {
     const key = buildKey(this.toolchainIdentity, language, source);
     for (let cached = true; ; cached = false) {
-      const build = this.cache.find(key);
+      const build = await this.cache.find(key);
       if (build !== null) return { ...build, key, cached };
-      await this.once(key, () => this.make(key, language, source, withSlot));
+      await this.once(`${user} ${key}`, () => this.make(key, language, source, withSlot));
     }
   }
 
@@ -50,11 +60,11 @@ export class Builder {
     this.cache.unpin(build.key);
   }
 
-  private once(key: string, make: () => Promise<void>): Promise<void> {
-    const running = this.inFlight.get(key);
+  private once(flight: string, make: () => Promise<void>): Promise<void> {
+    const running = this.inFlight.get(flight);
     if (running) return running;
-    const made = make().finally(() => this.inFlight.delete(key));
-    this.inFlight.set(key, made);
+    const made = make().finally(() => this.inFlight.delete(flight));
+    this.inFlight.set(flight, made);
     return made;
   }
 
@@ -66,7 +76,7 @@ export class Builder {
         language.build === null
           ? keepSource(entry, pack)
           : await withSlot((slot, signal) => this.compile(entry, language, pack, slot, signal));
-      this.cache.store(key, entry, built, sizeBytes);
+      await this.cache.store(key, entry, built, sizeBytes);
     } catch (error) {
       this.cache.discard(entry);
       throw error;
@@ -78,6 +88,7 @@ export class Builder {
     rmSync(entry.packPath, { force: true });
     writeFileSync(entry.sourcePackPath, pack, { mode: 0o600 });
     const required = /^\.\/(.+)$/.exec(language.run[0])?.[1] ?? null;
+    const idleBefore = this.idleUs(slot.core);
     const outcome = await this.sandbox.run(
       slot,
       {
@@ -93,8 +104,21 @@ export class Builder {
       signal,
     );
     rmSync(entry.sourcePackPath);
+    if (outcome.status === 'wallTimeExceeded') requireIdleness(outcome, idleBefore, this.idleUs(slot.core));
     return conclude(outcome);
   }
+}
+
+/** Of the time in which a build did not run, its core must have idled so much, else something kept it from running. */
+const IDLE_SHARE = 0.8;
+
+/**
+ * A build that sleeps is stopped at its wall time by its own fault, every time. One that was kept waiting by a loaded host,
+ * a slow disk or a machine that stood still is not: its core did other things, or nothing was counted. Throws BuildStarved.
+ */
+function requireIdleness({ cpuTimeUs, wallTimeUs }: SandboxOutcome, before: number | null, after: number | null): void {
+  if (before !== null && after !== null && after - before >= IDLE_SHARE * (wallTimeUs - cpuTimeUs)) return;
+  throw new BuildStarved(`A build had ${cpuTimeUs} us of CPU time within ${wallTimeUs} us, and its core was not idle.`);
 }
 
 function keepSource(entry: NewEntry, pack: Buffer) {

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { hashOfFile } from '../file-hash.js';
 
-const CACHE_BYTES = 4 * 1024 ** 3;
 const MAX_BLOB_BYTES = 1024 ** 3;
 /** Time between an upload, or a create that names a blob, and the create that uses it. */
 const GRACE_MS = 60_000;
@@ -22,6 +23,8 @@ interface Blob {
   readonly sizeBytes: number;
   pins: number;
   keepUntil: number;
+  /** This process wrote it, or has read it and found the bytes of its digest: a power loss may have torn it before. */
+  whole: Promise<boolean> | null;
 }
 
 /** Test inputs by digest, on disk, least recently used first to go. Pinned ones stay even over the bound. */
@@ -29,18 +32,25 @@ export class Blobs {
   private readonly known = new Map<string, Blob>();
   private readonly uploads: string;
   private totalBytes = 0;
+  private evictLater: NodeJS.Timeout | null = null;
 
-  constructor(private readonly folder: string) {
+  constructor(
+    private readonly folder: string,
+    private readonly cacheBytes: number,
+    private readonly graceMs = GRACE_MS,
+  ) {
     this.uploads = path.join(folder, 'uploads');
     rmSync(this.uploads, { recursive: true, force: true });
     mkdirSync(this.uploads, { recursive: true, mode: 0o700 });
-    for (const name of readdirSync(folder).filter(isDigest)) this.add(name, statSync(path.join(folder, name)).size, 0);
+    for (const name of readdirSync(folder).filter(isDigest)) {
+      this.add(name, { sizeBytes: statSync(this.path(name)).size, pins: 0, keepUntil: 0, whole: null });
+    }
   }
 
   /** Verifies while it writes; appears under its name by one rename. Throws BlobRefused. */
   async put(digest: string, content: Readable): Promise<void> {
-    if (this.touch(digest)) return void content.resume();
-    const upload = path.join(this.uploads, randomBytes(12).toString('hex'));
+    if (await this.holds(digest)) return void content.resume();
+    const upload = this.newUpload();
     const hash = createHash('sha256');
     let sizeBytes = 0;
     const verify = new Transform({
@@ -58,47 +68,86 @@ export class Blobs {
       rmSync(upload, { force: true });
       throw error;
     }
-    this.add(digest, sizeBytes, Date.now() + GRACE_MS);
+    this.add(digest, { sizeBytes, pins: 0, keepUntil: Date.now() + this.graceMs, whole: Promise.resolve(true) });
   }
 
-  /** Whether it is there; if so it stays for the grace time. */
-  touch(digest: string): boolean {
-    const blob = this.known.get(digest);
-    if (!blob || !existsSync(this.path(digest))) return false;
-    blob.keepUntil = Date.now() + GRACE_MS;
-    this.known.delete(digest);
-    this.known.set(digest, blob);
-    return true;
-  }
-
-  /** Keeps it while a run that needs it is queued or running. */
-  pin(digest: string): () => void {
-    const blob = this.known.get(digest);
-    if (blob) blob.pins++;
-    return () => {
-      if (blob) blob.pins--;
-    };
+  /**
+   * Keeps all of them until `release`, or tells which are not here and keeps none. Those that are here stay for the grace
+   * time either way, so that a client who uploads the others finds them again.
+   */
+  async pinAll(digests: readonly string[]): Promise<{ missing: string[] } | { release: () => void }> {
+    const wanted = [...new Set(digests)];
+    const held = await Promise.all(wanted.map((digest) => this.holds(digest)));
+    const missing = wanted.filter((_, at) => !held[at]);
+    if (missing.length > 0) return { missing };
+    // The grace time lies between the look and this; a clock that was set forward may have ended it.
+    const blobs = wanted.map((digest) => this.known.get(digest));
+    if (blobs.some((blob) => blob === undefined)) return this.pinAll(digests);
+    for (const blob of blobs) if (blob) blob.pins++;
+    return { release: () => this.unpin(blobs) };
   }
 
   path(digest: string): string {
     return path.join(this.folder, digest);
   }
 
-  private add(digest: string, sizeBytes: number, keepUntil: number): void {
+  /** Whether it is there and whole; if so it stays for the grace time. */
+  private async holds(digest: string): Promise<boolean> {
+    const blob = this.known.get(digest);
+    if (!blob) return false;
+    blob.keepUntil = Date.now() + this.graceMs;
+    this.known.delete(digest);
+    this.known.set(digest, blob);
+    blob.whole ??= hashOfFile(this.path(digest)).then(
+      (hash) => hash === digest,
+      () => false,
+    );
+    if ((await blob.whole) && existsSync(this.path(digest))) return true;
+    if (this.known.get(digest) === blob) this.drop(digest, blob);
+    return false;
+  }
+
+  private unpin(blobs: readonly (Blob | undefined)[]): void {
+    for (const blob of blobs) if (blob) blob.pins--;
+    this.evict();
+  }
+
+  private add(digest: string, blob: Blob): void {
+    // The same may have been uploaded twice at once.
     if (this.known.has(digest)) return;
-    this.known.set(digest, { sizeBytes, pins: 0, keepUntil });
-    this.totalBytes += sizeBytes;
+    this.known.set(digest, blob);
+    this.totalBytes += blob.sizeBytes;
     this.evict();
   }
 
   private evict(): void {
     const now = Date.now();
     for (const [digest, blob] of this.known) {
-      if (this.totalBytes <= CACHE_BYTES) return;
-      if (blob.pins > 0 || blob.keepUntil > now) continue;
-      this.known.delete(digest);
-      this.totalBytes -= blob.sizeBytes;
-      rmSync(this.path(digest), { force: true });
+      if (this.totalBytes <= this.cacheBytes) return;
+      if (blob.pins === 0 && blob.keepUntil <= now) this.drop(digest, blob);
     }
+    if (this.totalBytes > this.cacheBytes) this.evictOnceMore();
+  }
+
+  /** What is over the bound is pinned or in its grace time now, and need not be later. */
+  private evictOnceMore(): void {
+    this.evictLater ??= setTimeout(() => {
+      this.evictLater = null;
+      this.evict();
+    }, this.graceMs).unref();
+  }
+
+  private drop(digest: string, { sizeBytes }: Blob): void {
+    this.known.delete(digest);
+    this.totalBytes -= sizeBytes;
+    // To remove a gigabyte takes time; the name is free at once.
+    const leaving = this.newUpload();
+    if (!existsSync(this.path(digest))) return;
+    renameSync(this.path(digest), leaving);
+    void rm(leaving, { force: true }).catch(() => {});
+  }
+
+  private newUpload(): string {
+    return path.join(this.uploads, randomBytes(12).toString('hex'));
   }
 }

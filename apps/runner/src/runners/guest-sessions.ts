@@ -1,10 +1,11 @@
 import type { WireDetails } from '#libs/paiza/wire.js';
-import { newRunId } from './superset-routes.js';
+import { newRunId } from './run-id.js';
 
 /** A client that does not come back within this time has lost its run. */
 const KEPT_MS = 10 * 60_000;
-/** Each may hold an output of 1 MiB in memory. */
-const MAX_SESSIONS = 200;
+const MAX_COMPLETED = 200;
+/** Of what they printed, all together, in memory. */
+const MAX_COMPLETED_CHARACTERS = 32 * 1024 * 1024;
 
 export interface GuestSession {
   readonly id: string;
@@ -13,9 +14,17 @@ export interface GuestSession {
   readonly completed: Promise<void>;
 }
 
-/** Runs of paiza clients, for a bounded time and number. */
+/** Runs of paiza clients: those that are completed for a bounded time, number and size. */
 export class GuestSessions {
-  private readonly sessions = new Map<string, GuestSession>();
+  private readonly open = new Map<string, GuestSession>();
+  /** Oldest first. */
+  private readonly completed = new Map<string, GuestSession>();
+  private characters = 0;
+
+  /** Runs that are waiting, building or running: it is for who starts them to bound their number. */
+  get openCount(): number {
+    return this.open.size;
+  }
 
   start(language: string, execute: (id: string) => Promise<Partial<WireDetails>>): GuestSession {
     const id = newRunId();
@@ -24,29 +33,43 @@ export class GuestSessions {
       id,
       details: running,
       completed: execute(id).then(
-        (outcome) => void (session.details = { ...running, ...outcome, status: 'completed' }),
-        () =>
-          void (session.details = {
-            ...running,
-            status: 'completed',
-            result: 'error',
-            error: 'The run failed. Try again.',
-          }),
+        (outcome) => this.complete(session, { ...running, ...outcome, status: 'completed' }),
+        () => this.complete(session, { ...running, ...FAILED, status: 'completed' }),
       ),
     };
-    this.sessions.set(id, session);
-    for (const oldest of this.sessions.keys()) {
-      if (this.sessions.size <= MAX_SESSIONS) break;
-      this.sessions.delete(oldest);
-    }
-    setTimeout(() => this.sessions.delete(id), KEPT_MS).unref();
+    this.open.set(id, session);
     return session;
   }
 
   find(id: string): GuestSession | null {
-    return this.sessions.get(id) ?? null;
+    return this.open.get(id) ?? this.completed.get(id) ?? null;
+  }
+
+  private complete(session: GuestSession, details: WireDetails): void {
+    session.details = details;
+    this.open.delete(session.id);
+    this.completed.set(session.id, session);
+    this.characters += charactersOf(details);
+    for (const oldest of this.completed.keys()) {
+      const fits = this.completed.size <= MAX_COMPLETED && this.characters <= MAX_COMPLETED_CHARACTERS;
+      if (fits || oldest === session.id) break;
+      this.forget(oldest);
+    }
+    setTimeout(() => this.forget(session.id), KEPT_MS).unref();
+  }
+
+  private forget(id: string): void {
+    const session = this.completed.get(id);
+    if (session === undefined) return;
+    this.completed.delete(id);
+    this.characters -= charactersOf(session.details);
   }
 }
+
+const FAILED: Partial<WireDetails> = { result: 'error', error: 'The run failed. Try again.' };
+
+const charactersOf = ({ build_stderr: said, stdout, stderr }: WireDetails) =>
+  [said, stdout, stderr].reduce((sum, text) => sum + (text?.length ?? 0), 0);
 
 const runningDetails = (id: string, language: string): WireDetails => ({
   id,

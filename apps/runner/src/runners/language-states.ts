@@ -5,7 +5,7 @@ import type { SandboxTier } from '../sandbox/sandbox.js';
 import type { Language } from '../toolchain/language.js';
 import type { Toolchain } from '../toolchain/toolchain.js';
 import { MIB } from '../toolchain/units.js';
-import type { Executor } from './executor.js';
+import type { Asker, Executor } from './executor.js';
 
 const LIMITS = {
   cpuTimeUs: 10_000_000,
@@ -70,7 +70,7 @@ export class LanguageStates {
     }
   }
 
-  capabilities(): Capabilities {
+  capabilities(): Omit<Capabilities, 'busy_slots'> {
     const [probe] = this.passed;
     return {
       protocol: SUPERSET_PROTOCOL,
@@ -117,14 +117,14 @@ export class LanguageStates {
   private failureOf(language: Language, executor: Executor): Promise<string | null> {
     const { source, input, output } = language.selfTest;
     const bytes = Buffer.from(source);
-    return executor.withBuild(language, bytes, 'judging', async (build) => {
+    const asker: Asker = { user: 'judging', signal: new AbortController().signal };
+    return executor.withBuild(language, bytes, asker, async (build) => {
       if (!build.succeeded) return `its self-test does not build: ${build.output.toString('utf8', 0, 300)}`;
       const stdinPath = await this.inputFile(Buffer.from(input));
-      const request = { language, source: bytes, stdinPath, limits: LIMITS };
-      const signal = new AbortController().signal;
+      const program = { language, build, limits: LIMITS };
       // Reads the runtime's files on behalf of the slot: otherwise the first students would pay for them.
-      await executor.run(build, { ...request, warm: true }, 'judging', signal);
-      const run = await executor.run(build, request, 'judging', signal);
+      await executor.run(program, stdinPath, asker, true);
+      const run = await executor.run(program, stdinPath, asker);
       const { status, exitCode, stdout, stderr } = run;
       if (status === 'exited' && exitCode === 0 && stdout.inline.toString().trim() === output.trim()) return null;
       return `its self-test ended with ${status} ${exitCode ?? ''}: ${stderr.inline.toString('utf8', 0, 300)}`;

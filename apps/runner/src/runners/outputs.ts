@@ -1,16 +1,26 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { SupersetOutput } from '#libs/paiza/superset.js';
+import { hashOfFile } from '../file-hash.js';
 import type { Captured } from '../sandbox/sandbox.js';
 
 export type StreamName = 'stdout' | 'stderr';
 const KEPT_MS = 60_000;
+/** All that wait to be fetched; beyond it the oldest go. Who fetches at once, as a worker does, never meets it. */
+const KEPT_BYTES = 4 * 1024 ** 3;
 
 /** Long outputs wait on disk until they are fetched, at most a minute. */
 export class Outputs {
-  constructor(private readonly folder: string) {
+  /** Sizes by file, oldest first. */
+  private readonly waiting = new Map<string, number>();
+  private totalBytes = 0;
+
+  constructor(
+    private readonly folder: string,
+    private readonly keptBytes = KEPT_BYTES,
+  ) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
@@ -20,16 +30,42 @@ export class Outputs {
     if (captureFile === null) return { length, sha256: hashOf(inline), base64: inline.toString('base64') };
     const file = this.file(id, stream);
     await rename(captureFile, file);
-    setTimeout(() => void rm(file, { force: true }), KEPT_MS).unref();
-    return { length, sha256: await hashOfFile(file), base64: null };
+    const sha256 = await hashOfFile(file);
+    this.keep(file, length);
+    return { length, sha256, base64: null };
   }
 
   /** Null when there is none; it is gone once taken. The caller closes it. */
   async take(id: string, stream: StreamName): Promise<FileHandle | null> {
     const file = this.file(id, stream);
-    const handle = await open(file).catch(() => null);
-    await rm(file, { force: true });
+    const handle = this.waiting.has(file) ? await open(file).catch(() => null) : null;
+    this.drop(file);
     return handle;
+  }
+
+  /** Nobody is left to fetch them. */
+  discard(id: string): void {
+    for (const stream of ['stdout', 'stderr'] as const) this.drop(this.file(id, stream));
+  }
+
+  private keep(file: string, bytes: number): void {
+    // A caller may use an id again: then the file has just been replaced.
+    this.totalBytes -= this.waiting.get(file) ?? 0;
+    this.waiting.set(file, bytes);
+    this.totalBytes += bytes;
+    for (const oldest of this.waiting.keys()) {
+      if (this.totalBytes <= this.keptBytes || oldest === file) break;
+      this.drop(oldest);
+    }
+    setTimeout(() => this.drop(file), KEPT_MS).unref();
+  }
+
+  private drop(file: string): void {
+    const bytes = this.waiting.get(file);
+    if (bytes === undefined) return;
+    this.waiting.delete(file);
+    this.totalBytes -= bytes;
+    void rm(file, { force: true }).catch(() => {});
   }
 
   private file(id: string, stream: StreamName): string {
@@ -46,12 +82,3 @@ export async function takeBytes(captured: Captured): Promise<Buffer> {
 }
 
 const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
-
-async function hashOfFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
-/** 22 URL-safe characters, as all ids of runs. */
-export const isRunId = (text: string) => /^[\w-]{22}$/.test(text);

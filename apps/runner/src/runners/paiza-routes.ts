@@ -5,11 +5,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MAX_STDERR_BYTES } from '#libs/paiza/superset.js';
 import type { WireCreated, WireDetails, WireResult } from '#libs/paiza/wire.js';
 import { runLimits } from '#libs/judging/limits.js';
-import type { Slots } from '../sandbox/slots.js';
 import type { Language } from '../toolchain/language.js';
 import { MIB } from '../toolchain/units.js';
 import type { Build } from '../build/build-cache.js';
-import type { Executor, RunWithLimit } from './executor.js';
+import type { Asker, Executor, RunWithLimit } from './executor.js';
 import { type GuestSession, GuestSessions } from './guest-sessions.js';
 import type { LanguageStates } from './language-states.js';
 import { takeBytes } from './outputs.js';
@@ -20,12 +19,13 @@ import { refuse, type SupersetRoutes } from './superset-routes.js';
 const API_KEY = 'guest';
 const MAX_SOURCE_BYTES = 256 * 1024;
 const MAX_INPUT_BYTES = MIB;
-/** Guests that wait for a slot; more are told to come back. */
-const MAX_QUEUED = 20;
+/** Runs of guests that are waiting, building or running; more are told to come back. */
+const MAX_OPEN = 21;
 const LONGPOLL_S = 10;
 const MAX_LONGPOLL_S = 60;
 const LIMITS = runLimits({ timeLimitMs: 10_000, memoryLimitBytes: 256 * MIB, outputLimitBytes: MIB });
-const SUPERSET_FIELDS = ['source_base64', 'build_only', 'input_digest', 'limits'];
+/** One of them makes a create one of the superset. */
+const SUPERSET_FIELDS = 'source_base64 build_only input_digest limits args files pair exclusive urgent'.split(' ');
 
 /** The paiza API exactly, errors included: HTTP 200 with `error`. */
 export class PaizaRoutes {
@@ -33,7 +33,6 @@ export class PaizaRoutes {
 
   constructor(
     private readonly executor: Executor,
-    private readonly slots: Slots,
     private readonly languages: LanguageStates,
     private readonly scratchFolder: string,
     private readonly superset: SupersetRoutes,
@@ -92,7 +91,7 @@ export class PaizaRoutes {
       return { error: `Too long input: at most ${MAX_INPUT_BYTES} bytes.` };
     const language = this.languages.ready(id);
     if (language === null) return { error: `Unknown language: ${id.slice(0, 40)}.` };
-    if (this.slots.queued('guest') >= MAX_QUEUED) return { error: 'The queue is full. Try again in a few seconds.' };
+    if (this.sessions.openCount >= MAX_OPEN) return { error: 'The queue is full. Try again in a few seconds.' };
     return this.sessions.start(id, (runId) => this.execute(runId, language, source, input));
   }
 
@@ -109,11 +108,11 @@ export class PaizaRoutes {
       stderrBytes: MAX_STDERR_BYTES,
     };
     try {
-      return await this.executor.withBuild(language, bytes, 'guest', async (build) => {
+      const asker: Asker = { user: 'guest', signal: new AbortController().signal };
+      return await this.executor.withBuild(language, bytes, asker, async (build) => {
         const built = language.build === null ? INTERPRETED : compiled(build);
         if (!build.succeeded) return built;
-        const request = { language, source: bytes, stdinPath, limits };
-        const run = await this.executor.run(build, request, 'guest', new AbortController().signal);
+        const run = await this.executor.run({ language, build, limits }, stdinPath, asker);
         return { ...built, ...ran(run, await takeBytes(run.stdout)) };
       });
     } finally {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 
@@ -5,6 +6,11 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 /** Sources come in query strings too. */
 const MAX_HEADER_BYTES = 1024 * 1024;
+/** Until a request has come whole; the longest is a blob of 1 GiB. An answer may take longer. */
+const REQUEST_TIMEOUT_MS = 10 * 60_000;
+const MAX_CONNECTIONS = 2_000;
+
+const TOO_LONG = { error: 'Too long: the request.' };
 
 /** What Fastify refuses by itself and paiza clients send: bodies with GET, any content type, doubled slashes. */
 export function createServer(): FastifyInstance {
@@ -12,17 +18,33 @@ export function createServer(): FastifyInstance {
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
     http: { maxHeaderSize: MAX_HEADER_BYTES },
-    // Longer than a judgement's run may wait for its slot.
-    requestTimeout: 0,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    clientErrorHandler: (error, socket) => answerBroken(error, socket),
   });
+  app.server.maxConnections = MAX_CONNECTIONS;
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   // A mistake of a paiza client is an answer with `error`; only the superset's own routes have other statuses.
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
-    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return reply.code(200).send({ error: 'Too long: the request.' });
+    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return reply.code(200).send(TOO_LONG);
     return reply.code(error.statusCode ?? 500).send({ error: error.message });
   });
   void app.register(cors, { origin: '*' });
   return app;
+}
+
+/** A query string that is too long never becomes a request; to a paiza client it is a source that is too long. */
+function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
+  const body = JSON.stringify(tooLong ? TOO_LONG : { error: 'This is no HTTP request.' });
+  const head = [
+    tooLong ? 'HTTP/1.1 200 OK' : 'HTTP/1.1 400 Bad Request',
+    'Content-Type: application/json; charset=utf-8',
+    'Access-Control-Allow-Origin: *',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

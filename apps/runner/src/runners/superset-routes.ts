@@ -1,25 +1,25 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { createHash } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { MAX_STDERR_BYTES, type SupersetAnswer, type SupersetCreate } from '#libs/paiza/superset.js';
+import type { SupersetAnswer, SupersetCancelled, SupersetRuns } from '#libs/paiza/superset.js';
+import { BuildStarved } from '../build/builder.js';
 import { SandboxFault } from '../sandbox/sandbox.js';
 import type { Slots } from '../sandbox/slots.js';
-import type { CachedBuild } from '../build/builder.js';
 import { type DiskRoom, NoRoom } from './disk-room.js';
 import { BlobRefused, type Blobs, isDigest } from './blobs.js';
-import type { Executor, RunRequest } from './executor.js';
+import { Cancelled, Creates, type OpenCreate } from './creates.js';
 import { LanguageInTest, type LanguageStates } from './language-states.js';
-import { isRunId, type Outputs } from './outputs.js';
+import type { Outputs } from './outputs.js';
+import { parametersOf, textOf } from './parameters.js';
 import { parseSuperset, SupersetMistake } from './parse-superset.js';
-
-export const newRunId = () => randomBytes(16).toString('base64url');
+import { isRunId } from './run-id.js';
+import type { SupersetJudging } from './superset-judging.js';
 
 /** What the superset's routes work with. */
 export interface SupersetParts {
   readonly secret: string;
-  readonly executor: Executor;
+  readonly judging: SupersetJudging;
   readonly blobs: Blobs;
   readonly outputs: Outputs;
   readonly languages: LanguageStates;
@@ -41,6 +41,7 @@ export function isTrusted(request: FastifyRequest, secret: string): boolean {
 /** The superset of docs/runner-protocol.md, for whoever has the secret. */
 export class SupersetRoutes {
   private readonly log = new Logger('Runner');
+  private readonly creates = new Creates();
 
   constructor(private readonly parts: SupersetParts) {}
 
@@ -57,6 +58,10 @@ export class SupersetRoutes {
     app.get<{ Params: { id: string; stream: string } }>('/runners/outputs/:id/:stream', (request, reply) =>
       this.takeOutput(request, reply),
     );
+    for (const suffix of ['', '.json']) {
+      app.post(`/runners/cancel${suffix}`, (request, reply) => this.cancel(request, reply));
+      app.get(`/runners/runs${suffix}`, (request, reply) => this.runs(request, reply));
+    }
   }
 
   /** The run dies with the connection of its create. */
@@ -64,79 +69,49 @@ export class SupersetRoutes {
     if (this.parts.slots.queued('judging') >= MAX_QUEUED) {
       return reply.code(503).send({ error: 'RUNNER_OVERLOADED: too many runs wait. Try again later.' });
     }
-    const gone = new AbortController();
-    reply.raw.once('close', () => gone.abort(new Error('The client is gone.')));
+    let open: OpenCreate | null = null;
     try {
-      return await this.answer(parseSuperset(body), gone.signal);
+      const create = parseSuperset(body);
+      const started = (open = this.creates.start(create.id));
+      reply.raw.once('close', () => started.cancel('The client is gone.'));
+      return await this.parts.judging.answer(create, started);
     } catch (error) {
-      if (error instanceof LanguageInTest || error instanceof NoRoom) return unavailable(reply, error);
-      if (error instanceof SupersetMistake) return reply.code(400).send({ error: error.message });
-      if (gone.signal.aborted) return reply.hijack();
-      this.log.error('A run failed through a fault of ours', error);
-      const code = error instanceof SandboxFault ? 'SANDBOX_FAULT' : 'RUNNER_FAULT';
-      return { fault: { code, message: error instanceof Error ? error.message : 'unknown' } } satisfies SupersetAnswer;
+      return this.failed(error, reply);
+    } finally {
+      open?.close();
     }
+  }
+
+  private failed(error: unknown, reply: FastifyReply): unknown {
+    if (error instanceof LanguageInTest || error instanceof NoRoom) return unavailable(reply, error);
+    if (error instanceof SupersetMistake) return reply.code(400).send({ error: error.message });
+    if (reply.raw.destroyed) return reply.hijack();
+    if (!(error instanceof Cancelled)) this.log.error('A run failed through a fault of ours', error);
+    const message = error instanceof Error ? error.message : 'unknown';
+    return { fault: { code: faultCode(error), message } } satisfies SupersetAnswer;
+  }
+
+  private cancel(request: FastifyRequest, reply: FastifyReply): unknown {
+    if (!isTrusted(request, this.parts.secret)) return refuse(reply);
+    const id = textOf(parametersOf(request)['id']);
+    if (id === null || !isRunId(id)) return reply.code(400).send({ error: 'id must be the id of a create.' });
+    return { cancelled: this.creates.cancel(id) } satisfies SupersetCancelled;
+  }
+
+  private runs(request: FastifyRequest, reply: FastifyReply): unknown {
+    if (!isTrusted(request, this.parts.secret)) return refuse(reply);
+    return { ids: this.creates.ids } satisfies SupersetRuns;
   }
 
   /** Who cannot judge announces nothing: workers then wait. */
   private capabilities(reply: FastifyReply): unknown {
     try {
       this.parts.room.require();
-      return this.parts.languages.capabilities();
+      return { ...this.parts.languages.capabilities(), busy_slots: this.parts.slots.busy };
     } catch (error) {
       if (error instanceof NoRoom) return unavailable(reply, error);
       throw error;
     }
-  }
-
-  private async answer(create: SupersetCreate, signal: AbortSignal): Promise<SupersetAnswer> {
-    const { blobs, executor, languages } = this.parts;
-    const language = languages.tested(create.language);
-    if (language === null) return { fault: { code: 'LANGUAGE_NOT_READY', message: create.language } };
-    const digest = create.input_digest ?? null;
-    if (digest !== null && !blobs.touch(digest)) return { missing: [digest] };
-    const unpin = digest === null ? () => {} : blobs.pin(digest);
-    const source = Buffer.from(create.source_base64, 'base64');
-    try {
-      return await executor.withBuild(language, source, 'judging', async (build) => {
-        const answer = { id: newRunId(), build: wireBuild(build) };
-        if (create.build_only || !build.succeeded || !create.limits) return answer;
-        const request: RunRequest = {
-          language,
-          source,
-          stdinPath: digest === null ? null : blobs.path(digest),
-          exclusive: create.exclusive ?? false,
-          limits: {
-            cpuTimeUs: create.limits.cpu_time_us,
-            wallTimeUs: create.limits.wall_time_us,
-            memoryBytes: create.limits.memory_bytes,
-            stdoutBytes: create.limits.stdout_bytes,
-            stderrBytes: MAX_STDERR_BYTES,
-          },
-        };
-        return { ...answer, run: await this.run(answer.id, build, request, signal) };
-      });
-    } finally {
-      unpin();
-    }
-  }
-
-  private async run(id: string, build: CachedBuild, request: RunRequest, signal: AbortSignal) {
-    const { executor, languages, outputs } = this.parts;
-    const run = await executor.run(build, request, 'judging', signal);
-    return {
-      status: run.status,
-      exit_code: run.exitCode,
-      signal: run.signal,
-      cpu_time_us: run.cpuTimeUs,
-      wall_time_us: run.wallTimeUs,
-      memory_peak_bytes: run.memoryPeakBytes,
-      memory_limit_bytes: run.memoryLimitBytes,
-      heap_exhausted: run.heapExhausted,
-      approximate: languages.approximate,
-      stdout: await outputs.offer(id, 'stdout', run.stdout),
-      stderr: await outputs.offer(id, 'stderr', run.stderr),
-    };
   }
 
   private async putBlob(
@@ -173,8 +148,9 @@ export const refuse = (reply: FastifyReply) => reply.code(403).send({ error: 'Th
 
 const unavailable = (reply: FastifyReply, error: Error) => reply.code(503).send({ error: error.message });
 
-const wireBuild = (build: CachedBuild) => ({
-  succeeded: build.succeeded,
-  cached: build.cached,
-  output_base64: build.output.toString('base64'),
-});
+/** Nothing may be concluded about the program from any of these. */
+function faultCode(error: unknown): string {
+  if (error instanceof Cancelled) return 'CANCELLED';
+  if (error instanceof BuildStarved) return 'BUILD_STARVED';
+  return error instanceof SandboxFault ? 'SANDBOX_FAULT' : 'RUNNER_FAULT';
+}

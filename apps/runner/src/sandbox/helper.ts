@@ -12,6 +12,8 @@ import {
 } from './frames.js';
 import { SandboxFault } from './sandbox.js';
 
+const ENDING_MS = 10_000;
+const PACKING_MS = 60_000;
 const START_TIMEOUT_MS = 30_000;
 /** What the helper itself may say, which it does not, but the sanitizers do. */
 const KEPT_CHARACTERS = 4_000;
@@ -85,12 +87,14 @@ export class Helper {
     signal.throwIfAborted();
     const cancel = () => this.send(encodeCancel(id));
     signal.addEventListener('abort', cancel, { once: true });
+    const overdue = setTimeout(() => this.giveUp(id), deadlineMs(programs));
     try {
       const answer = await this.ask(id, request);
       if (answer.type === 'cancelled') signal.throwIfAborted();
       if (answer.type !== 'result') throw new SandboxFault(`helper: ${answer.type} instead of a result`);
       return answer;
     } finally {
+      clearTimeout(overdue);
       signal.removeEventListener('abort', cancel);
     }
   }
@@ -106,6 +110,14 @@ export class Helper {
     this.die('it is closed');
     this.child.stdin?.end();
     await this.gone;
+  }
+
+  /** A helper that hangs would keep its slot, and whoever waits for the run, for ever. */
+  private giveUp(id: number): void {
+    // After the next look at the pipe: when it is we who stood still, the answer lies there.
+    setImmediate(() => {
+      if (this.waiting?.id === id) this.kill('it does not answer in time');
+    });
   }
 
   private ask(id: number | null, request: Buffer): Promise<HelperFrame> {
@@ -146,6 +158,10 @@ export class Helper {
     this.waiting = null;
   }
 }
+
+/** The helper ends programs at their wall time by itself; then it takes down boxes, or packs what a build has left. */
+const deadlineMs = (programs: readonly ProgramFrame[]) =>
+  Math.max(...programs.map(({ limits, collect }) => limits.wallTimeUs / 1000 + (collect ? PACKING_MS : ENDING_MS)));
 
 /** What no frame can hold is nothing that a program could be given. Throws SandboxFault. */
 function encoded(id: number, programs: readonly ProgramFrame[]): Buffer {

@@ -6,8 +6,15 @@ const never = new AbortController().signal;
 /** Asks for a slot and notes by name when it comes. */
 function asker(queue: Slots, order: string[]) {
   const held = new Map<string, HeldSlot>();
-  const ask = async (name: string, user: SlotUser, signal = never, preemptible = true, exclusive = false) => {
-    held.set(name, await queue.acquire({ user, preemptible, exclusive }, signal));
+  const ask = async (
+    name: string,
+    user: SlotUser,
+    signal = never,
+    preemptible = true,
+    exclusive = false,
+    urgent = false,
+  ) => {
+    held.set(name, await queue.acquire({ user, preemptible, exclusive, urgent }, signal));
     order.push(name);
   };
   const release = (name: string) => held.get(name)?.release();
@@ -25,6 +32,25 @@ describe('Slots', () => {
   it('are on the cores that this process may use, whatever their numbers', () => {
     expect(slotsOn([4, 6, 9]).map((slot) => slot.core)).toEqual([6, 9]);
     expect(slotsOn().length).toBeGreaterThan(0);
+  });
+
+  it('lets an urgent one in before all that wait, but not before one that runs', async () => {
+    const order: string[] = [];
+    const queue = new Slots(slots(1));
+    const { ask, release } = asker(queue, order);
+    void ask('running', 'judging');
+    void ask('waiting', 'judging');
+    void ask('alone', 'judging', never, false, true);
+    void ask('probe', 'judging', never, false, false, true);
+    await settle();
+    expect([order, queue.busy]).toEqual([['running'], 1]);
+    for (const name of ['running', 'probe', 'waiting']) {
+      release(name);
+      await settle();
+    }
+    expect(order).toEqual(['running', 'probe', 'waiting', 'alone']);
+    release('alone');
+    expect(queue.busy).toBe(0);
   });
 
   it('lets an exclusive run wait until all others are over, and nobody begin before it is over itself', async () => {

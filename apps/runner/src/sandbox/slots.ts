@@ -21,6 +21,8 @@ export interface SlotRequest {
   readonly preemptible: boolean;
   /** Alone on the machine: waits until all other slots are free, and meanwhile nobody else gets one. */
   readonly exclusive: boolean;
+  /** Judging that goes before all that wait: a probe must not queue behind hours of work. */
+  readonly urgent: boolean;
 }
 
 interface Waiting extends SlotRequest {
@@ -80,6 +82,11 @@ export class Slots {
     });
   }
 
+  /** Slots that judging uses. */
+  get busy(): number {
+    return this.exclusiveInside ? this.count : this.count - this.free.length - this.guestsInside;
+  }
+
   private serve(): void {
     for (let next = this.nextServed(); next !== undefined && this.free.length > 0; next = this.nextServed()) {
       const slot = this.free.shift();
@@ -93,7 +100,8 @@ export class Slots {
 
   private nextServed(): Waiting | undefined {
     if (this.exclusiveInside) return undefined;
-    const judging = this.waiting.find((one) => one.user === 'judging');
+    const queue = this.waiting.filter((one) => one.user === 'judging');
+    const judging = queue.find((one) => one.urgent) ?? queue[0];
     if (judging) return judging.exclusive && this.free.length < this.count ? undefined : judging;
     const guestsMost = Math.max(1, Math.floor(this.count / 2));
     return this.guestsInside < guestsMost ? this.waiting[0] : undefined;

@@ -8,6 +8,8 @@ import { ENGINE } from './engine.provider.js';
 
 const LIMITS = runLimits({ timeLimitMs: 10_000, memoryLimitBytes: 256 * 1024 * 1024, outputLimitBytes: 64 * 1024 });
 
+const URGENT = { urgent: true };
+
 export interface SelfRunReport {
   readonly passed: boolean;
   /** Why not, for people. */
@@ -22,22 +24,24 @@ export class SelfRun {
     private readonly worker: WorkerIdentity,
   ) {}
 
-  async run(): Promise<SelfRunReport> {
+  /** Goes before all that wait for a slot. Throws the reason of `patience` when that is at its end. */
+  async run(patience?: AbortSignal): Promise<SelfRunReport> {
+    const { stopping } = this.worker;
     try {
-      return await this.judge();
+      return await this.judge(patience ? AbortSignal.any([patience, stopping]) : stopping);
     } catch (error) {
+      patience?.throwIfAborted();
       return { passed: false, message: String(error) };
     }
   }
 
-  private async judge(): Promise<SelfRunReport> {
+  private async judge(signal: AbortSignal): Promise<SelfRunReport> {
     const { probe } = await this.engine.status();
     if (probe === null) return { passed: false, message: 'No language is ready yet.' };
-    const signal = this.worker.stopping;
-    const build = await this.engine.build(probe.program, signal);
+    const build = await this.engine.build(probe.program, signal, URGENT);
     if (!build.succeeded)
       return { passed: false, message: `A+B does not build: ${build.output.toString('utf8', 0, 200)}` };
-    const outcome = await this.engine.run(probe.program, inlineInput(probe.input), LIMITS, signal);
+    const outcome = await this.engine.run(probe.program, inlineInput(probe.input), LIMITS, signal, URGENT);
     const { verdict, message } = classifyRun(outcome, LIMITS, (stdout) =>
       checkers[DEFAULT_CHECKER](stdout, probe.output, {}),
     );

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import type { Config } from '#libs/config/config.js';
 import { CONFIG } from '#libs/config/config.module.js';
+import type { Restrictions } from '#libs/judging/restrictions.js';
 import { PrismaService } from '#libs/database/prisma.service.js';
 import type { Engine, EngineStatus } from '#libs/paiza/engine.js';
 import { ENGINE } from '../engine/engine.provider.js';
@@ -19,6 +20,8 @@ import { WorkerIdentity } from '../worker-identity.js';
 const SELF_RUN_INTERVAL_MS = 20_000;
 /** While something is awaited that people wait for: the first good self-run, a language in its self-test. */
 const SOON_MS = 250;
+/** It goes before all that wait, but not before long runs that have begun: then it is asked for again. */
+const SELF_RUN_PATIENCE_MS = 15_000;
 
 /**
  * Tells the site, by a row, that this worker lives, what it can judge, and that its own A+B is AC. Three things that do not
@@ -75,12 +78,19 @@ export class HeartbeatService implements OnApplicationBootstrap, BeforeApplicati
     this.lastStatus = stillReady(before, status);
     // Else the site would learn of the languages a beat later.
     if (!isDeepStrictEqual(before?.languages, this.lastStatus.languages)) await this.write();
+    if (status.busySlots !== null && status.busySlots >= status.slots) await this.writeBusy();
   }
 
   private async judgeOwn(): Promise<void> {
     // Not by the clock of the day, which may be set back.
     if (performance.now() < this.lastGoodSelfRun + SELF_RUN_INTERVAL_MS) return;
-    const report = await this.selfRun.run();
+    const patience = AbortSignal.timeout(SELF_RUN_PATIENCE_MS);
+    const report = await this.selfRun.run(patience).catch((error: unknown) => {
+      if (patience.aborted) return null;
+      throw error;
+    });
+    // It says nothing of the judge; that all slots were at work says the beat.
+    if (report === null) return;
     const written = await this.writeSelfRun(report.passed, report.message);
     // One that failed, or that the site does not know of, is repeated at the next beat.
     if (report.passed && written) this.lastGoodSelfRun = performance.now();
@@ -89,11 +99,18 @@ export class HeartbeatService implements OnApplicationBootstrap, BeforeApplicati
   private async write(): Promise<void> {
     const { id, host, startedAt } = this.worker;
     const { languages = [], toolchainIdentity = null, slots = 0, tier = 'unknown' } = this.lastStatus ?? {};
+    const restrictions: Restrictions | null = this.lastStatus?.restrictions ?? null;
+    const [languagesJson, restrictionsJson] = [JSON.stringify(languages), restrictions && JSON.stringify(restrictions)];
     await this.prisma.client.$executeRaw`
-      INSERT INTO "WorkerHeartbeat" ("workerId", host, languages, "toolchainIdentity", slots, tier, "startedAt", "lastSeenAt")
-      VALUES (${id}, ${host}, ${JSON.stringify(languages)}::jsonb, ${toolchainIdentity}, ${slots}, ${tier}, ${startedAt}, now())
-      ON CONFLICT ("workerId") DO UPDATE SET languages = excluded.languages, tier = excluded.tier,
+      INSERT INTO "WorkerHeartbeat" ("workerId", host, languages, "toolchainIdentity", slots, tier, restrictions, "startedAt", "lastSeenAt")
+      VALUES (${id}, ${host}, ${languagesJson}::jsonb, ${toolchainIdentity}, ${slots}, ${tier}, ${restrictionsJson}::jsonb, ${startedAt}, now())
+      ON CONFLICT ("workerId") DO UPDATE SET languages = excluded.languages, tier = excluded.tier, restrictions = excluded.restrictions,
         "toolchainIdentity" = excluded."toolchainIdentity", slots = excluded.slots, "lastSeenAt" = now()`;
+  }
+
+  private async writeBusy(): Promise<void> {
+    await this.prisma.client
+      .$executeRaw`UPDATE "WorkerHeartbeat" SET "busyAt" = now() WHERE "workerId" = ${this.worker.id}`;
   }
 
   /** False while the row is not there. */
