@@ -53,7 +53,10 @@ export class Proxy {
     if (this.hides(one)) return void answer.writeHead(404).end('{}');
     const { method = 'GET', headers } = request;
     const onward = http.request(this.target + one.path, { method, headers }, (response) => {
-      if (this.swallows(one)) return void response.resume();
+      if (this.swallows(one)) {
+        response.resume();
+        return;
+      }
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(answer);
     });
