@@ -53,9 +53,12 @@ export class Proxy {
     if (this.hides(one)) return void answer.writeHead(404).end('{}');
     const { method = 'GET', headers } = request;
     const onward = http.request(this.target + one.path, { method, headers }, (response) => {
-      if (this.swallows(one)) return void response.resume();
-      answer.writeHead(response.statusCode ?? 502, response.headers);
-      response.pipe(answer);
+      if (this.swallows(one)) {
+        response.resume();
+      } else {
+        answer.writeHead(response.statusCode ?? 502, response.headers);
+        response.pipe(answer);
+      }
     });
     onward.once('error', () => answer.destroy());
     answer.once('close', () => this.keepsOpen || onward.destroy());
