@@ -1,6 +1,7 @@
-import { type ConnectionOptions, createPostgresBackend, runMigrations, setDefaultBackendFactory } from 'bullmq';
+import { type ConnectionOptions, runMigrations, setDefaultBackendFactory } from 'bullmq';
 import type { Config } from '#libs/config/config.js';
 import pg from 'pg';
+import { createPatientBackend } from './patient-backend.js';
 
 /** BullMQ's tables live in a schema of their own, beside ours. */
 const QUEUE_SCHEMA = 'bullmq';
@@ -16,7 +17,7 @@ export function queueConnection(settings: QueueSettings): ConnectionOptions {
     return { url: settings.redisUrl, maxRetriesPerRequest: null };
   }
   if (settings.databaseUrl === null) throw new Error('The queue needs DATABASE_URL or REDIS_URL.');
-  setDefaultBackendFactory(createPostgresBackend);
+  setDefaultBackendFactory(createPatientBackend);
   return { connectionString: settings.databaseUrl, schema: QUEUE_SCHEMA, max: POOL_SIZE };
 }
 

@@ -94,9 +94,11 @@ const processOf = (app: string) =>
 
 describe('saiban start', () => {
   it(
-    'leads to a judge that is healthy, on one clear screen with the password',
+    'leads to a judge that is healthy, on one clear screen with the password, though the api dies while it is being filled',
     async () => {
       const launcher = start();
+      await until('healthy', healthy, READY_WITHIN_MS, launcher.output);
+      process.kill(processOf('api'), 'SIGKILL');
       await ready(launcher);
       expect(await healthy()).toBe(true);
       const screen = launcher.output();

@@ -3,11 +3,12 @@ import path from 'node:path';
 import { type Config, readConfig } from '#libs/config/config.js';
 import { migrateDatabase } from '#libs/database/migrate.js';
 import type { PrismaClient } from '#libs/database/generated/client.js';
+import { isDatabaseOutage } from '#libs/database/outage.js';
 import { prismaFor } from '#libs/database/prisma.service.js';
 import { migrateQueue } from '#libs/queue/connection.js';
 import { CHECKOUT } from '../checkout.js';
 import { seedDemoProblems } from '../demo/seed-problems.js';
-import { SiteClient } from '../demo/site-client.js';
+import { SiteClient, SiteError, SiteUnreachable } from '../demo/site-client.js';
 import { endLeftovers } from '../processes/end-leftovers.js';
 import { type Interruption, listenForInterruption } from '../processes/interruption.js';
 import { processesWith } from '../processes/proc.js';
@@ -31,6 +32,9 @@ const LEFTOVERS_WITHIN_MS = 10_000;
 const READY_WITHIN_MS = 300_000;
 /** Self-tests take seconds; the screen does not wait for ever for one that hangs. */
 const LANGUAGES_WITHIN_MS = 30_000;
+
+/** What kills an app or the database this often while the site is prepared is no accident. */
+const PREPARE_ATTEMPTS = 10;
 
 /** Runs the whole judge on this machine until it is told to stop. */
 export async function start(): Promise<number> {
@@ -111,9 +115,11 @@ async function openForBusiness(
   const client = new SiteClient(url, readKey(keys, 'admin-token'));
   await screen.during('Starting the judge', async (detail) => {
     site.startApps(databaseUrlOf(site));
-    await awaitHealth(url, { withinMs: READY_WITHIN_MS, stop, detail, logFolder: site.logFolder });
-    await seedDemoProblems(prisma, client, admin.id);
-    await awaitLanguages(() => client.languages(), LANGUAGES_WITHIN_MS, stop);
+    await throughOutages(async () => {
+      await awaitHealth(url, { withinMs: READY_WITHIN_MS, stop, detail, logFolder: site.logFolder });
+      await seedDemoProblems(prisma, client, admin.id);
+      await awaitLanguages(() => client.languages(), LANGUAGES_WITHIN_MS, stop);
+    });
   });
   const lines = readyScreen({
     url: `http://localhost:${config.port}`,
@@ -126,6 +132,18 @@ async function openForBusiness(
     tier: await currentTier(prisma),
   });
   for (const line of lines) screen.say(line);
+}
+
+/** What dies while the site is being prepared is started again; what has been done is found done. */
+async function throughOutages(prepare: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await prepare();
+    } catch (error) {
+      const outage = error instanceof SiteUnreachable || (error instanceof SiteError && error.status === 503);
+      if (attempt === PREPARE_ATTEMPTS || !(outage || isDatabaseOutage(error))) throw error;
+    }
+  }
 }
 
 function databaseUrlOf(site: Site): string {

@@ -89,6 +89,14 @@ export class SiteClient {
 
   /** Throws SiteUnreachable or SiteError. */
   private async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const { status, text } = await this.send(method, path, body).catch((error: unknown) => {
+      throw new SiteUnreachable(`Nothing answers at ${this.baseUrl}.`, { cause: error });
+    });
+    if (status >= 400) throw siteError(status, text);
+    return JSON.parse(text) as T;
+  }
+
+  private async send(method: string, path: string, body: unknown): Promise<{ status: number; text: string }> {
     const response = await fetch(`${this.baseUrl}${path}`, {
       method,
       headers: {
@@ -97,12 +105,8 @@ export class SiteClient {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(CALL_WITHIN_MS),
-    }).catch((error: unknown) => {
-      throw new SiteUnreachable(`Nothing answers at ${this.baseUrl}.`, { cause: error });
     });
-    const text = await response.text();
-    if (!response.ok) throw siteError(response.status, text);
-    return JSON.parse(text) as T;
+    return { status: response.status, text: await response.text() };
   }
 }
 

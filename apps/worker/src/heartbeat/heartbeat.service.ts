@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -17,8 +18,10 @@ import { WorkerIdentity } from '../worker-identity.js';
 
 /** Health asks for a good self-run in the last minute; two may fail on a busy machine before it is missed. */
 const SELF_RUN_INTERVAL_MS = 20_000;
-/** It goes before all that wait, but not before long runs that have begun: then it is asked for again. */
+/** On our runner it goes before all that wait, but not before long runs that have begun: then it is asked for again. */
 const SELF_RUN_PATIENCE_MS = 15_000;
+/** While something is awaited that people wait for: the first good self-run, a language in its self-test. */
+const SOON_MS = 250;
 
 /**
  * Tells the site, by a row, that this worker lives, what it can judge, and that its own A+B is AC. Three things that do not
@@ -41,9 +44,26 @@ export class HeartbeatService implements OnApplicationBootstrap, BeforeApplicati
   ) {}
 
   onApplicationBootstrap(): void {
-    const works = [() => this.look(), () => this.write(), () => this.judgeOwn()];
+    const { heartbeatMs } = this.config;
+    const soon = Math.min(SOON_MS, heartbeatMs);
     const warn = (error: unknown) => this.log.warn(`Heartbeat: ${String(error)}`);
-    this.endings = works.map((work) => every(this.config.heartbeatMs, work, warn));
+    this.endings = [
+      every(
+        () => (isSettled(this.lastStatus) ? heartbeatMs : soon),
+        () => this.look(),
+        warn,
+      ),
+      every(
+        () => heartbeatMs,
+        () => this.write(),
+        warn,
+      ),
+      every(
+        () => (this.lastGoodSelfRun === -Infinity ? soon : heartbeatMs),
+        () => this.judgeOwn(),
+        warn,
+      ),
+    ];
   }
 
   /** The row stays and ages: a restart of the only worker must not refuse who submits in that second. */
@@ -54,19 +74,20 @@ export class HeartbeatService implements OnApplicationBootstrap, BeforeApplicati
   private async look(): Promise<void> {
     const status = await this.engine.status().catch(() => null);
     if (status === null) return;
-    const first = this.lastStatus === null;
-    this.lastStatus = stillReady(this.lastStatus, status);
+    const before = this.lastStatus;
+    this.lastStatus = stillReady(before, status);
     // Else the site would learn of the languages a beat later.
-    if (first) await this.write();
+    if (!isDeepStrictEqual(before?.languages, this.lastStatus.languages)) await this.write();
     if (status.busySlots !== null && status.busySlots >= status.slots) await this.writeBusy();
   }
 
   private async judgeOwn(): Promise<void> {
     // Not by the clock of the day, which may be set back.
     if (performance.now() < this.lastGoodSelfRun + SELF_RUN_INTERVAL_MS) return;
-    const patience = AbortSignal.timeout(SELF_RUN_PATIENCE_MS);
+    const tellsWhenBusy = this.lastStatus !== null && this.lastStatus.busySlots !== null;
+    const patience = tellsWhenBusy ? AbortSignal.timeout(SELF_RUN_PATIENCE_MS) : undefined;
     const report = await this.selfRun.run(patience).catch((error: unknown) => {
-      if (patience.aborted) return null;
+      if (patience?.aborted) return null;
       throw error;
     });
     // It says nothing of the judge; that all slots were at work says the beat.
@@ -102,6 +123,10 @@ export class HeartbeatService implements OnApplicationBootstrap, BeforeApplicati
     return count > 0;
   }
 }
+
+/** Whether only a change at the runner could make a difference to what it offers. */
+const isSettled = (status: EngineStatus | null) =>
+  status !== null && status.languages.every(({ state }) => state !== 'installing');
 
 /** A runner that restarts tests its languages again; what was ready with the same toolchain is so all the while. */
 export function stillReady(before: EngineStatus | null, now: EngineStatus): EngineStatus {

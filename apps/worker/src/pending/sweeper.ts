@@ -27,7 +27,11 @@ export class Sweeper implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     const warn = (error: unknown) => this.log.warn(`Sweep: ${String(error)}`);
-    const end = every(this.config.judgeSweepMs, () => this.sweep(), warn);
+    const end = every(
+      () => this.config.judgeSweepMs,
+      () => this.sweep(),
+      warn,
+    );
     this.worker.stopping.addEventListener('abort', end);
   }
 
