@@ -55,6 +55,7 @@ const MEMORY_FULL_FROM = 0.9;
  */
 export class PlainPaizaEngine implements Engine {
   private readonly http: RunnerHttp;
+  private underWay = 0;
 
   constructor(
     private readonly baseUrl: string,
@@ -69,7 +70,7 @@ export class PlainPaizaEngine implements Engine {
     return {
       toolchainIdentity: `paiza ${this.baseUrl}`,
       slots: SLOTS,
-      busySlots: null,
+      busySlots: Math.min(SLOTS, this.underWay),
       tier: 'plain paiza server, figures approximate',
       languages,
       probe: PROBE,
@@ -113,6 +114,15 @@ export class PlainPaizaEngine implements Engine {
   }
 
   private async execute(program: Program, input: string, signal: AbortSignal): Promise<WireDetails> {
+    this.underWay++;
+    try {
+      return await this.detailsOf(program, input, signal);
+    } finally {
+      this.underWay--;
+    }
+  }
+
+  private async detailsOf(program: Program, input: string, signal: AbortSignal): Promise<WireDetails> {
     const created = await this.created(program, input, signal);
     const { id } = created;
     if (created.status !== 'completed') await this.completed(id, signal);

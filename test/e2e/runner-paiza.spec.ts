@@ -7,7 +7,7 @@ jest.setTimeout(240_000);
 let runner: TestRunner;
 
 beforeAll(async () => {
-  runner = await startRunner({ SAIBAN_LANGUAGES: 'bash,c,python3' });
+  runner = await startRunner({ SAIBAN_LANGUAGES: 'bash,c,python3', RUNNER_GUEST_TIME_LIMIT_MS: '3000' });
 });
 afterAll(() => runner.stop());
 

@@ -78,16 +78,15 @@ export class HeartbeatService implements OnApplicationBootstrap, BeforeApplicati
     this.lastStatus = stillReady(before, status);
     // Else the site would learn of the languages a beat later.
     if (!isDeepStrictEqual(before?.languages, this.lastStatus.languages)) await this.write();
-    if (status.busySlots !== null && status.busySlots >= status.slots) await this.writeBusy();
+    if (status.busySlots >= status.slots) await this.writeBusy();
   }
 
   private async judgeOwn(): Promise<void> {
     // Not by the clock of the day, which may be set back.
     if (performance.now() < this.lastGoodSelfRun + SELF_RUN_INTERVAL_MS) return;
-    const tellsWhenBusy = this.lastStatus !== null && this.lastStatus.busySlots !== null;
-    const patience = tellsWhenBusy ? AbortSignal.timeout(SELF_RUN_PATIENCE_MS) : undefined;
+    const patience = AbortSignal.timeout(SELF_RUN_PATIENCE_MS);
     const report = await this.selfRun.run(patience).catch((error: unknown) => {
-      if (patience?.aborted) return null;
+      if (patience.aborted) return null;
       throw error;
     });
     // It says nothing of the judge; that all slots were at work says the beat.
