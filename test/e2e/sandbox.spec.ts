@@ -228,6 +228,17 @@ describe('Without cgroups', () => {
     expect(Number(out(await degraded.python(forks)))).toBeLessThan(32);
   });
 
+  it("what a build used does not count as the next run's", async () => {
+    const builds = 'i=0; while (( i < 200000 )); do (( i += 1 )); done; echo built > artefact';
+    for (let round = 0; round < 8; round++) {
+      const collect = { packPath: degraded.newPath('pack'), required: 'artefact' };
+      const build = await degraded.run(builds, { collect, limits: { cpuTimeUs: 20_000_000, wallTimeUs: 60_000_000 } });
+      expect(build.collected).toBe('collected');
+      const { cpuTimeUs } = await degraded.run('true');
+      expect(cpuTimeUs).toBeLessThan(build.cpuTimeUs / 2);
+    }
+  }, 120_000);
+
   it('CPU time of children and orphans counts', async () => {
     const outcome = await degraded.run('(for ((i = 0; i < 400000; i++)); do :; done) & wait; exit 0');
     expect(outcome.status).toBe('exited');

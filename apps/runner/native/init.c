@@ -30,6 +30,7 @@
 static pid_t main_program;
 static const struct filter *filter;
 static bool collects;
+static bool program_is_over;
 
 static void mount_tmpfs(const char *folder, const char *options, unsigned long flags) {
     must(mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV | flags, options), "mount scratch");
@@ -108,6 +109,7 @@ static void report_end(const struct slot *slot, int socket, int status) {
     message.memory_peak = (uint64_t)used.ru_maxrss * KIB;
     send_message(socket, &message, sizeof message, NULL, 0);
     if (!collects) _exit(0);
+    program_is_over = true;
 }
 
 /* Reaps whatever has ended, orphans too; when the program itself is among them, the run is over. */
@@ -191,11 +193,12 @@ void init(const struct slot *slot, const struct box *box) {
     close(box->program_socket);
     close_groups(box);
     struct usage *usage = &slot->usage[box->number];
-    const int pause_ms = box->group_count == 0 ? SAMPLE_MS : -1;
     for (;;) {
+        /* Not afterwards: the figures are taken, and where we would write them the next box writes its own. */
+        const bool samples = box->group_count == 0 && !program_is_over;
         struct pollfd events[2] = {{socket, POLLIN, 0}, {children, POLLIN, 0}};
-        if (poll(events, 2, pause_ms) < 0 && errno != EINTR) fault("poll");
-        if (box->group_count == 0) sample_usage(slot->proc, usage);
+        if (poll(events, 2, samples ? SAMPLE_MS : -1) < 0 && errno != EINTR) fault("poll");
+        if (samples) sample_usage(slot->proc, usage);
         if (events[0].revents != 0) hear(slot, socket);
         struct signalfd_siginfo ignored;
         if (events[1].revents != 0 && read(children, &ignored, sizeof ignored) < 0 && errno != EAGAIN) fault("signalfd");
