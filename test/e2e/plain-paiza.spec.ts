@@ -29,7 +29,7 @@ describe('A server that only has the plain paiza API', () => {
         RUNNER_PORT: String(port),
         PAIZA_URL: proxy.url,
         // No demo problem gives more; programs that spin would cost ten seconds each.
-        RUNNER_GUEST_TIME_LIMIT_MS: '3000',
+        RUNNER_GUEST_TIME_LIMIT_MS: '2000',
         RATE_GUEST_BURST: '100000',
         RATE_GUEST_PER_MINUTE: '100000',
       },
