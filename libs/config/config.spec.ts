@@ -32,6 +32,7 @@ describe('the settings', () => {
       },
       unsafeSandboxWithout: [],
       blobCacheBytes: 4 * 1024 ** 3,
+      guestTimeLimitMs: 10_000,
       buildCacheBytes: 2 * 1024 ** 3,
       judgeLeaseMs: 15_000,
       judgeSweepMs: 5_000,
@@ -61,6 +62,7 @@ describe('the settings', () => {
     ['TRUST_PROXY', '10.0.0.0/8,::1', { trustProxy: ['10.0.0.0/8', '::1'] }],
     ['REGISTRATION', 'closed', { registration: 'closed' }],
     ['RUNNER_BLOB_CACHE_MIB', '1', { blobCacheBytes: 1024 ** 2 }],
+    ['RUNNER_GUEST_TIME_LIMIT_MS', '3000', { guestTimeLimitMs: 3000 }],
     ['RUNNER_BUILD_CACHE_MIB', '3', { buildCacheBytes: 3 * 1024 ** 2 }],
     ['JUDGE_LEASE_MS', '500', { judgeLeaseMs: 500 }],
   ])('%s=%j is understood', (name, value, expected) => {

@@ -63,6 +63,8 @@ export interface Config {
   readonly unsafeSandboxWithout: readonly SandboxLayer[];
   /** RUNNER_BLOB_CACHE_MIB, 4096: inputs of test cases that the runner keeps on disk. */
   readonly blobCacheBytes: number;
+  /** RUNNER_GUEST_TIME_LIMIT_MS, 10000: CPU time after which a guest's program is too late. */
+  readonly guestTimeLimitMs: number;
   /** RUNNER_BUILD_CACHE_MIB, 2048: built programs that the runner keeps on disk. */
   readonly buildCacheBytes: number;
   /** JUDGE_LEASE_MS, 15000: how long a worker owns a judgement without renewing. */
@@ -113,6 +115,7 @@ export function readConfig(env: Environment = process.env, cwd = process.cwd()):
     }),
     unsafeSandboxWithout: someOf(env, 'SAIBAN_UNSAFE_SANDBOX_WITHOUT', SANDBOX_LAYERS),
     blobCacheBytes: whole(env, 'RUNNER_BLOB_CACHE_MIB', 4096, 1, 1_048_576) * MIB,
+    guestTimeLimitMs: whole(env, 'RUNNER_GUEST_TIME_LIMIT_MS', 10_000, 100, 60_000),
     buildCacheBytes: whole(env, 'RUNNER_BUILD_CACHE_MIB', 2048, 1, 1_048_576) * MIB,
     judgeLeaseMs: whole(env, 'JUDGE_LEASE_MS', 15_000, 500, 600_000),
     judgeSweepMs: whole(env, 'JUDGE_SWEEP_MS', 5_000, 100, 600_000),

@@ -70,8 +70,8 @@ export interface EngineStatus {
   /** Part of every judgement: a verdict holds for one set of compilers. */
   readonly toolchainIdentity: string;
   readonly slots: number;
-  /** Slots in use by judging; null when the server does not tell. */
-  readonly busySlots: number | null;
+  /** Slots in use by judging; of a server that does not tell, as far as this client uses them. */
+  readonly busySlots: number;
   /** For people: what the sandbox can promise here. */
   readonly tier: string;
   readonly languages: readonly LanguageStatus[];

@@ -24,6 +24,10 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** A public server: few runs at a time. */
 const SLOTS = 2;
 
+/** In the words of our runner and, as far as they are known, of others. */
+const NO_ROOM = /queue is full|too many|try again|busy/i;
+const NO_ROOM_PAUSE_MS = 1_000;
+
 const MIB = 1024 * 1024;
 /**
  * What such a server can be trusted with. It says nothing of its limits; these are what ours gives its guests. A problem over
@@ -51,6 +55,7 @@ const MEMORY_FULL_FROM = 0.9;
  */
 export class PlainPaizaEngine implements Engine {
   private readonly http: RunnerHttp;
+  private underWay = 0;
 
   constructor(
     private readonly baseUrl: string,
@@ -65,7 +70,7 @@ export class PlainPaizaEngine implements Engine {
     return {
       toolchainIdentity: `paiza ${this.baseUrl}`,
       slots: SLOTS,
-      busySlots: null,
+      busySlots: Math.min(SLOTS, this.underWay),
       tier: 'plain paiza server, figures approximate',
       languages,
       probe: PROBE,
@@ -109,18 +114,39 @@ export class PlainPaizaEngine implements Engine {
   }
 
   private async execute(program: Program, input: string, signal: AbortSignal): Promise<WireDetails> {
-    const created = await this.call<WireCreated>('POST', '/runners/create.json', signal, {
-      source_code: text(program.source, 'source'),
-      language: program.language,
-      input,
-      longpoll: 'true',
-      longpoll_timeout: String(LONGPOLL_S),
-    });
+    this.underWay++;
+    try {
+      return await this.detailsOf(program, input, signal);
+    } finally {
+      this.underWay--;
+    }
+  }
+
+  private async detailsOf(program: Program, input: string, signal: AbortSignal): Promise<WireDetails> {
+    const created = await this.created(program, input, signal);
     const { id } = created;
-    // A long poll that ran out says so in `error` and still gives the id.
-    if (!id) throw new RunnerFault('CREATE_REFUSED', created.error ?? 'no id in the answer');
     if (created.status !== 'completed') await this.completed(id, signal);
     return this.call<WireDetails>('GET', '/runners/get_details.json', signal, { id });
+  }
+
+  /** Asks again while the server has no room. */
+  private async created(program: Program, input: string, signal: AbortSignal): Promise<WireCreated & { id: string }> {
+    const deadline = Date.now() + RUN_DEADLINE_MS;
+    for (;;) {
+      const created = await this.call<WireCreated>('POST', '/runners/create.json', signal, {
+        source_code: text(program.source, 'source'),
+        language: program.language,
+        input,
+        longpoll: 'true',
+        longpoll_timeout: String(LONGPOLL_S),
+      });
+      const { id, error = 'no id in the answer' } = created;
+      // A long poll that ran out says so in `error` and still gives the id.
+      if (id) return { ...created, id };
+      if (!NO_ROOM.test(error)) throw new RunnerFault('CREATE_REFUSED', error);
+      if (Date.now() > deadline) throw new RunnerUnavailable(error);
+      await sleep(NO_ROOM_PAUSE_MS, undefined, { signal });
+    }
   }
 
   private async completed(id: string, signal: AbortSignal): Promise<void> {
@@ -186,7 +212,8 @@ function plainStatus(
   }
   if (memoryExceeded(details, used.memoryPeakBytes, limits.memoryBytes)) return 'memoryExceeded';
   if (details.result === 'timeout' || used.cpuTimeUs > limits.hardCpuUs) return 'cpuTimeExceeded';
-  if (used.stdoutBytes > limits.stdoutBytes) return 'stdoutExceeded';
+  // The server cuts it there; no answer is as long.
+  if (used.stdoutBytes >= Math.min(limits.stdoutBytes + 1, RESTRICTIONS.outputBytes)) return 'stdoutExceeded';
   return 'exited';
 }
 

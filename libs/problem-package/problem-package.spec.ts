@@ -101,6 +101,12 @@ describe('a problem package', () => {
       { 'problem.yaml': `${YAML}checkerOptions: { absolute: -1 }\n` },
       'absolute must be a number of at least 0',
     ],
+    [
+      'YAML_INVALID',
+      'a flag is a text',
+      { 'problem.yaml': `${YAML}checkerOptions: { caseSensitive: 'yes' }\n` },
+      'caseSensitive must be true or false',
+    ],
     ['YAML_INVALID', 'the tags are no list', { 'problem.yaml': `${YAML}tags: easy\n` }, 'list of texts'],
     ['NO_TEST_CASES', 'all are samples', { 'data/secret/01.in': null, 'data/secret/01.ans': null }, 'no secret'],
     ['UNPAIRED_TEST_CASE', 'an answer is missing', { 'data/secret/01.ans': null }, '01.ans is missing'],

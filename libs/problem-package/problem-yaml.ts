@@ -21,7 +21,8 @@ export interface ProblemYaml {
 type Mapping = Readonly<Record<string, unknown>>;
 
 const KEYS = ['title', 'timeLimitMs', 'memoryLimitBytes', 'checker', 'checkerOptions', 'tags'];
-const OPTIONS = ['absolute', 'relative'];
+const TOLERANCES = ['absolute', 'relative'];
+const FLAGS = ['caseSensitive', 'spaceSensitive'];
 
 /**
  * Reads and checks a `problem.yaml`; `where` names it in messages. An unknown key is an error, because a misspelt limit
@@ -81,10 +82,13 @@ function checkerName(value: unknown, where: string): CheckerName {
 function checkerOptions(value: unknown, where: string): CheckerOptions {
   if (value === undefined) return {};
   const options = mapping(value, where);
-  onlyKeys(options, OPTIONS, where);
-  for (const [key, tolerance] of Object.entries(options)) {
-    if (typeof tolerance !== 'number' || !Number.isFinite(tolerance) || tolerance < 0) {
-      throw invalid(`${where}.${key} must be a number of at least 0, not ${JSON.stringify(tolerance)}.`);
+  onlyKeys(options, [...TOLERANCES, ...FLAGS], where);
+  for (const [key, value] of Object.entries(options)) {
+    if (FLAGS.includes(key)) {
+      if (typeof value !== 'boolean')
+        throw invalid(`${where}.${key} must be true or false, not ${JSON.stringify(value)}.`);
+    } else if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
+      throw invalid(`${where}.${key} must be a number of at least 0, not ${JSON.stringify(value)}.`);
     }
   }
   return options;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type ProblemPackage, readProblemPackages } from '#libs/problem-package/problem-package.js';
 import { ROOT, until } from '../support/child.js';
 import { startSite, type TestSite } from '../support/site.js';
+import { publishPackage, submitExample } from '../support/submitting.js';
 
 /** Toolchain check, start of all processes and upload of the problems. */
 const START_TIMEOUT_MS = 180_000;
@@ -18,39 +19,17 @@ describe('the demo problems', () => {
   beforeAll(async () => {
     // A cache smaller than the data of one problem: what does not fit goes to the runner again, and every verdict is right.
     site = await startSite({ env: { RUNNER_BLOB_CACHE_MIB: '1' } });
-    for (const problem of packages) await publish(problem);
+    for (const problem of packages) await publishPackage(site, problem);
     await Promise.all(packages.map(submitAll));
   }, START_TIMEOUT_MS);
 
   afterAll(() => site?.stop(), START_TIMEOUT_MS);
 
-  async function publish(problem: ProblemPackage): Promise<void> {
-    const { slug, title, statement, timeLimitMs, memoryLimitBytes, checker, checkerOptions, tags } = problem;
-    const testCases = problem.testCases.map(({ input, answer, sample }) => ({
-      input: input.toString('utf8'),
-      answer: answer.toString('utf8'),
-      sample,
-    }));
-    const created = await site.call('POST', '/api/problems', site.adminToken, {
-      slug,
-      title,
-      statement,
-      timeLimitMs,
-      memoryLimitBytes,
-      checker,
-      checkerOptions,
-      tags,
-      testCases,
-    });
-    expect(created).toMatchObject({ status: 201 });
-  }
-
   async function submitAll({ slug, submissions }: ProblemPackage): Promise<void> {
-    for (const { path, language, source } of submissions) {
-      const body = { problem: slug, language, source: source.toString('utf8') };
-      const created = await site.call('POST', '/api/submissions', site.adminToken, body);
+    for (const submission of submissions) {
+      const created = await submitExample(site, slug, submission);
       expect(created).toMatchObject({ status: 201, body: { state: 'queued', verdict: null } });
-      ids.set(`${slug}/${path}`, created.body.id as string);
+      ids.set(`${slug}/${submission.path}`, created.body.id as string);
     }
   }
 

@@ -17,7 +17,7 @@ let proxy: Proxy;
 let engine: SupersetEngine;
 
 beforeAll(async () => {
-  runner = await startRunner({ RUNNER_BLOB_CACHE_MIB: '1' });
+  runner = await startRunner({ RUNNER_BLOB_CACHE_MIB: '1', SAIBAN_LANGUAGES: 'bash' });
 });
 afterAll(() => runner.stop());
 beforeEach(async () => {

@@ -14,10 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => site.stop());
 
-async function publish(slug: string, answer: string): Promise<void> {
+async function publish(slug: string, answer: string, settings: object = {}): Promise<void> {
   const testCases = [{ input: '', answer, sample: true }];
   const { status, body } = await site.call('POST', '/api/problems', site.adminToken, {
-    ...{ slug, title: slug, statement: 'Print it.', ...LIMITS, testCases },
+    ...{ slug, title: slug, statement: 'Print it.', ...LIMITS, testCases, ...settings },
   });
   if (status !== 201) throw new Error(`${status} ${JSON.stringify(body)}`);
 }
@@ -44,6 +44,38 @@ describe('Bytes are compared as bytes: with the answer C3 A9', () => {
     ['a literal EF BF BD', String.raw`printf '\xef\xbf\xbd'`, 'WA'],
   ])('an output of %s is judged rightly', async (_bytes, source, expected) => {
     expect(await verdictOf(await submit(site.adminToken, 'e-acute', source))).toBe(expected);
+  });
+});
+
+describe('An output that is compared in a thread of its own', () => {
+  const MILLION = 1_000_000;
+  beforeAll(() =>
+    publish('long', 'yes\n'.repeat(MILLION), { checker: 'kattis', checkerOptions: { caseSensitive: true } }),
+  );
+
+  it.each([
+    ['that is right', `yes yes | head -n ${MILLION}; echo`, 'AC', null],
+    [
+      'that differs at its end',
+      `yes yes | head -n ${MILLION - 1}; echo Yes`,
+      'WA',
+      `Token ${MILLION}: expected "yes", found "Yes".`,
+    ],
+  ])('%s is judged rightly', async (_what, source, expected, message) => {
+    const id = await submit(site.adminToken, 'long', source);
+    expect(await verdictOf(id)).toBe(expected);
+    const { body } = await site.call('GET', `/api/submissions/${id}`, site.adminToken);
+    expect(body.runs[0].message).toBe(message);
+  });
+});
+
+describe('An answer that its checker cannot compare with', () => {
+  it('is a judge error with the reason for the staff, whatever the program prints', async () => {
+    await publish('maybe', 'maybe', { checker: 'yesno' });
+    const id = await submit(site.adminToken, 'maybe', 'echo yes');
+    expect(await verdictOf(id)).toBe('JE');
+    const { body } = await site.call('GET', `/api/submissions/${id}`, site.adminToken);
+    expect(body.faultReason).toContain('Token 1 of the answer is no YES or NO: "maybe".');
   });
 });
 

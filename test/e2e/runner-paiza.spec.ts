@@ -7,7 +7,7 @@ jest.setTimeout(240_000);
 let runner: TestRunner;
 
 beforeAll(async () => {
-  runner = await startRunner();
+  runner = await startRunner({ SAIBAN_LANGUAGES: 'bash,c,python3', RUNNER_GUEST_TIME_LIMIT_MS: '3000' });
 });
 afterAll(() => runner.stop());
 
@@ -19,36 +19,6 @@ const call = (method: string, route: string, body?: string, type?: string) =>
     headers: { authorization: '', ...(type === undefined ? {} : { 'content-type': type }) },
     ...(body === undefined ? {} : { body }),
   });
-
-const form = (fields: Fields) => new URLSearchParams(fields as Record<string, string>).toString();
-
-/** The ways in which clients in the wild send their parameters. Node's fetch sends no body with GET: see below. */
-const STYLES: Record<string, (route: string, fields: Fields) => Promise<{ body: Fields }>> = {
-  'a JSON body': (route, fields) => call('POST', route, JSON.stringify(fields), 'application/json; charset=utf-8'),
-  'a JSON body without saying so': (route, fields) => call('POST', route, JSON.stringify(fields)),
-  'a JSON body as bytes': (route, fields) => call('POST', route, JSON.stringify(fields), 'application/octet-stream'),
-  'a form body': (route, fields) => call('POST', route, form(fields), 'application/x-www-form-urlencoded'),
-  'a query string with an empty body': (route, fields) => call('POST', `${route}?${form(fields)}`),
-  'a query string, an empty body and a JSON type': (route, fields) =>
-    call('POST', `${route}?${form(fields)}`, '', 'application/json'),
-  'a GET with a query string': (route, fields) => call('GET', `${route}?${form(fields)}`),
-  'a GET with a JSON body': getWithBody,
-};
-
-async function getWithBody(route: string, fields: Fields): Promise<{ body: Fields }> {
-  const { request } = await import('node:http');
-  const body = JSON.stringify(fields);
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const sent = request(runner.url + route, { method: 'GET', headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ body: JSON.parse(Buffer.concat(chunks).toString()) as Fields }));
-    });
-    sent.once('error', reject);
-    sent.end(body);
-  });
-}
 
 const GUEST = { api_key: 'guest' };
 const sum = { ...GUEST, language: 'python3', source_code: 'print(int(input()) + 1)', input: '41\n' };
@@ -64,38 +34,6 @@ async function run(fields: Fields): Promise<Fields> {
   const { body } = await call('POST', '/runners/create.json', JSON.stringify({ ...GUEST, ...fields }));
   return details(body.id);
 }
-
-describe.each(Object.entries(STYLES))('a client that sends %s', (_style, send) => {
-  it('creates, asks for the status, and gets the details', async () => {
-    const { body: created } = await send('/runners/create.json', sum);
-    expect(created).toEqual({ id: expect.stringMatching(/^[\w-]{22}$/), status: 'running' });
-    const fields = { ...GUEST, id: created['id'] };
-    await until(
-      'completed',
-      30_000,
-      async () => (await send('/runners/get_status.json', fields)).body['status'] === 'completed',
-    );
-    expect((await send('/runners/get_status.json', fields)).body).toEqual({ id: created['id'], status: 'completed' });
-    const { body } = await send('/runners/get_details.json', fields);
-    expect(body).toMatchObject({
-      id: created['id'],
-      language: 'python3',
-      stdout: '42\n',
-      stderr: '',
-      result: 'success',
-    });
-  });
-});
-
-it.each(['/runners/create', '/runners/create/', '/runners/create.json/', '//runners/create', '//runners//create.json'])(
-  'answers at %s',
-  async (route) => {
-    const { body, status } = await call('POST', route, JSON.stringify(sum));
-    expect(status).toBe(200);
-    expect(body.id).toEqual(expect.any(String));
-    expect('error' in body).toBe(false);
-  },
-);
 
 describe('details', () => {
   it('has every field of the reference for a compiled program', async () => {
@@ -161,6 +99,18 @@ describe('details', () => {
 });
 
 describe('longpoll', () => {
+  it.each([false, 'false', 0, '0', '', null])('is not asked for by %p', async (longpoll) => {
+    const body = JSON.stringify({ ...sum, longpoll, longpoll_timeout: '' });
+    const answer = (await call('POST', '/runners/create.json', body)).body;
+    expect(answer).toEqual({ id: expect.any(String), status: 'running' });
+    await details(answer.id);
+  });
+
+  it.each(['', null, 'soon', -1, [5]])('waits ten seconds when the timeout is %p', async (longpollTimeout) => {
+    const body = JSON.stringify({ ...sum, longpoll: true, longpoll_timeout: longpollTimeout });
+    expect((await call('POST', '/runners/create.json', body)).body['status']).toBe('completed');
+  });
+
   it.each([true, 'true', 1, '1'])('answers when the run is completed (%p)', async (longpoll) => {
     const body = JSON.stringify({ ...sum, longpoll, longpoll_timeout: '20' });
     expect((await call('POST', '/runners/create.json', body)).body).toEqual({
@@ -169,7 +119,7 @@ describe('longpoll', () => {
     });
   });
 
-  it.each([1, '1', 1.0])('says when it does not end in time (%p)', async (longpollTimeout) => {
+  it.each([1, '1', 1.0, '1.0'])('says when it does not end in time (%p)', async (longpollTimeout) => {
     const slow = {
       ...GUEST,
       language: 'bash',
@@ -192,12 +142,31 @@ describe('mistakes are answers with HTTP 200 and error', () => {
     ['no source', { ...sum, source_code: undefined }, /source_code/],
     ['a source too long', { ...sum, source_code: '#'.repeat(257 * 1024) }, /Too long/],
     ['a source of megabytes', { ...sum, source_code: '#'.repeat(7 * 1024 * 1024) }, /Too long/],
+    ['a source beyond what the server reads', { ...sum, source_code: '#'.repeat(9 * 1024 * 1024) }, /Too long/],
     ['an input too long', { ...sum, input: 'x'.repeat(2 * 1024 * 1024) }, /Too long/],
   ])('%s', async (_name, fields, error) => {
     const { status, body } = await call('POST', '/runners/create.json', JSON.stringify(fields), 'application/json');
     expect(status).toBe(200);
     expect(body.error).toMatch(error);
     expect(body.id).toBeUndefined();
+  });
+
+  it('a query string beyond what the server reads', async () => {
+    const { status, body } = await call('POST', `/runners/create.json?source_code=${'x'.repeat(1_200_000)}`);
+    expect([status, body.error]).toEqual([200, expect.stringMatching(/Too long/)]);
+  });
+
+  it('no id, and a key that is missing or wrong, at every call', async () => {
+    for (const name of ['get_status.json', 'get_status', 'get_details.json', 'get_details']) {
+      for (const [query, why] of [
+        ['api_key=guest', /id is missing/],
+        ['api_key=mine&id=x', /api_key/],
+        ['id=x', /api_key/],
+      ] as const) {
+        const { status, body } = await call('GET', `/runners/${name}?${query}`);
+        expect([status, body.error]).toEqual([200, expect.stringMatching(why)]);
+      }
+    }
   });
 
   it('an id that is nobody’s', async () => {
@@ -221,8 +190,24 @@ it('lets pages of other origins in, preflight too', async () => {
   expect(preflight.headers.get('access-control-allow-headers')).toMatch(/content-type/i);
 });
 
+it('answers at once that the queue is full, runs what it took, and takes more afterwards', async () => {
+  const body = JSON.stringify({ ...GUEST, language: 'bash', source_code: 'sleep 0.1; echo $((1 + 1))' });
+  const before = Date.now();
+  const answers = await Promise.all(Array.from({ length: 200 }, () => call('POST', '/runners/create', body)));
+  expect(Date.now() - before).toBeLessThan(5_000);
+  const taken = answers.filter((answer) => typeof answer.body.id === 'string');
+  const refused = answers.filter((answer) => typeof answer.body.id !== 'string');
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  // Those that end while the others come in make room.
+  expect(taken.length).toBeGreaterThanOrEqual(20);
+  expect(refused.length).toBeGreaterThan(100);
+  for (const answer of refused) expect(answer.body).toEqual({ error: expect.stringMatching(/queue is full/) });
+  for (const answer of taken) expect(await details(answer.body.id)).toMatchObject({ result: 'success', stdout: '2\n' });
+  expect(await run(sum)).toMatchObject({ stdout: '42\n' });
+});
+
 it('limits how often an address may create', async () => {
-  const strict = await startRunner({ RATE_GUEST_BURST: '2', RATE_GUEST_PER_MINUTE: '1' });
+  const strict = await startRunner({ SAIBAN_LANGUAGES: 'bash', RATE_GUEST_BURST: '2', RATE_GUEST_PER_MINUTE: '1' });
   try {
     const options = { headers: { authorization: '' }, body: { ...GUEST, language: 'bash', source_code: 'echo' } };
     const answers = [];

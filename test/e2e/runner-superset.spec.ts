@@ -11,7 +11,7 @@ jest.setTimeout(120_000);
 let runner: TestRunner;
 
 beforeAll(async () => {
-  runner = await startRunner();
+  runner = await startRunner({ SAIBAN_LANGUAGES: 'bash,c' });
 });
 afterAll(() => runner.stop());
 

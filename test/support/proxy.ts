@@ -55,10 +55,10 @@ export class Proxy {
     const onward = http.request(this.target + one.path, { method, headers }, (response) => {
       if (this.swallows(one)) {
         response.resume();
-        return;
+      } else {
+        answer.writeHead(response.statusCode ?? 502, response.headers);
+        response.pipe(answer);
       }
-      answer.writeHead(response.statusCode ?? 502, response.headers);
-      response.pipe(answer);
     });
     onward.once('error', () => answer.destroy());
     answer.once('close', () => this.keepsOpen || onward.destroy());

@@ -1,4 +1,5 @@
-import type { TestSite } from './site.js';
+import type { ExampleSubmission, ProblemPackage } from '#libs/problem-package/problem-package.js';
+import type { Answer, TestSite } from './site.js';
 import { until } from './child.js';
 import { sumProgram, sumTestCases, type TestProgram } from './programs.js';
 
@@ -19,6 +20,24 @@ export async function createSumProblem(site: TestSite, slug: string): Promise<vo
   });
   if (status !== 201) throw new Error(`problem: ${status} ${JSON.stringify(body)}`);
 }
+
+/** Publishes a problem package as it is. */
+export async function publishPackage(site: TestSite, problem: ProblemPackage): Promise<void> {
+  const { slug, title, statement, timeLimitMs, memoryLimitBytes, checker, checkerOptions, tags } = problem;
+  const testCases = problem.testCases.map(({ input, answer, sample }) => ({
+    input: input.toString('utf8'),
+    answer: answer.toString('utf8'),
+    sample,
+  }));
+  const created = await site.call('POST', '/api/problems', site.adminToken, {
+    ...{ slug, title, statement, timeLimitMs, memoryLimitBytes, checker, checkerOptions, tags, testCases },
+  });
+  if (created.status !== 201) throw new Error(`problem: ${created.status} ${JSON.stringify(created.body)}`);
+}
+
+/** Hands in one of its example programs. */
+export const submitExample = (site: TestSite, slug: string, { language, source }: ExampleSubmission): Promise<Answer> =>
+  site.call('POST', '/api/submissions', site.adminToken, { problem: slug, language, source: source.toString('utf8') });
 
 export async function submit(site: TestSite, token: string, problem: string, program: TestProgram): Promise<Submitted> {
   const { status, body } = await site.call('POST', '/api/submissions', token, {

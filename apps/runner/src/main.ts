@@ -68,6 +68,7 @@ async function start(config: Config, onSandbox: (sandbox: NativeSandbox) => void
     superset,
     (request) => isTrusted(request, secret),
     new RateLimiter(config.rates.guest),
+    config.guestTimeLimitMs,
   );
 
   const server = createServer();

@@ -1,13 +1,39 @@
 import { isUtf8 } from 'node:buffer';
 
-/** A checker compares bytes; nothing is decoded, so two different wrong bytes never look alike. */
-export type Checker = (output: Uint8Array, answer: Uint8Array, options: CheckerOptions) => CheckResult;
+/** Gives the next bytes, as many as it likes; null at the end, and then always. */
+export type Pull = () => Uint8Array | null;
+
+/**
+ * A checker compares bytes; nothing is decoded, so two different wrong bytes never look alike. It pulls them as it goes and
+ * keeps no more than the pieces it looks at, but for the unordered ones, which must keep what differs. Pure: the answer
+ * depends on the bytes alone, not on how they are cut into chunks. Throws AnswerInvalid when no output could be right.
+ */
+export type Checker = (output: Pull, answer: Pull, options: CheckerOptions) => CheckResult;
 
 export interface CheckerOptions {
-  /** Floats: largest absolute error that passes. */
+  /** floats, kattis: largest absolute error that passes. */
   readonly absolute?: number;
-  /** Floats: largest relative error that passes. */
+  /** floats, kattis: largest relative error that passes. */
   readonly relative?: number;
+  /** kattis: `case_sensitive`. */
+  readonly caseSensitive?: boolean;
+  /** kattis: `space_change_sensitive`. */
+  readonly spaceSensitive?: boolean;
+}
+
+/** The answer file is not what its checker can compare with: a fault of the problem, never the student's. */
+export class AnswerInvalid extends Error {
+  override readonly name = 'AnswerInvalid';
+}
+
+/** All of it, in one chunk. */
+export function pullOf(bytes: Uint8Array): Pull {
+  let rest: Uint8Array | null = bytes;
+  return () => {
+    const chunk = rest;
+    rest = null;
+    return chunk;
+  };
 }
 
 export type CheckResult = { readonly accepted: true } | { readonly accepted: false; readonly message: string };

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { pullOf } from './checker.js';
 import { exact } from './exact.js';
 
 const C3A9 = Buffer.from('é');
@@ -20,7 +21,7 @@ describe('exact', () => {
     ['U+FFFD for an invalid byte', Buffer.from('\ufffd'), Buffer.of(0xff), 'Byte 1: expected 0xff, found 0xef.'],
     ['a decomposed character', Buffer.from('e\u0301'), C3A9, 'Byte 1: expected 0xc3, found 0x65.'],
   ])('does not accept %s, and says where', (_why, output, answer, message) => {
-    expect(exact(output, answer, {})).toEqual({ accepted: false, message });
+    expect(exact(pullOf(output), pullOf(answer), {})).toEqual({ accepted: false, message });
   });
 
   it('accepts the same bytes and nothing else', () => {
@@ -28,7 +29,7 @@ describe('exact', () => {
     fc.assert(
       fc.property(bytes, bytes, (output, answer) => {
         const same = Buffer.from(output).toString('hex') === Buffer.from(answer).toString('hex');
-        expect(exact(output, answer, {}).accepted).toBe(same);
+        expect(exact(pullOf(output), pullOf(answer), {}).accepted).toBe(same);
       }),
       { numRuns: 1000 },
     );

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { floats } from './floats.js';
-import type { CheckerOptions } from './checker.js';
+import { type CheckerOptions, pullOf } from './checker.js';
 
 const check = (output: string, answer: string, options: CheckerOptions = {}) =>
-  floats(Buffer.from(output), Buffer.from(answer), options);
+  floats(pullOf(Buffer.from(output)), pullOf(Buffer.from(answer)), options);
 
 const absolute = { absolute: 0.01 };
 const relative = { relative: 0.01 };

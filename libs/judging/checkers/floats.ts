@@ -1,6 +1,6 @@
 import type { Checker, CheckerOptions } from './checker.js';
 import { parseDecimal } from './decimal.js';
-import { comparePieces, type PieceComparison, sameBytes } from './pieces.js';
+import { comparePieces, type PieceComparison, type Pieces, sameBytes } from './pieces.js';
 import { Tokens } from './tokens.js';
 
 const DEFAULT_TOLERANCE = 1e-6;
@@ -12,7 +12,7 @@ const DEFAULT_TOLERANCE = 1e-6;
 export const floats: Checker = (output, answer, options) =>
   comparePieces('Token', new Tokens(output), new Tokens(answer), closeEnough(options));
 
-function closeEnough(options: CheckerOptions): PieceComparison {
+function closeEnough(options: CheckerOptions): PieceComparison<Pieces> {
   const noneGiven = options.absolute === undefined && options.relative === undefined;
   const absolute = noneGiven ? DEFAULT_TOLERANCE : (options.absolute ?? 0);
   const relative = noneGiven ? DEFAULT_TOLERANCE : (options.relative ?? 0);

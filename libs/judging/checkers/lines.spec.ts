@@ -1,8 +1,9 @@
 import fc from 'fast-check';
+import { pullOf } from './checker.js';
 import { lines } from './lines.js';
 
 const check = (output: string | Uint8Array, answer: string | Uint8Array) =>
-  lines(Buffer.from(output as string), Buffer.from(answer as string), {});
+  lines(pullOf(Buffer.from(output as string)), pullOf(Buffer.from(answer as string)), {});
 
 describe('lines', () => {
   it.each<[why: string, output: string, answer: string]>([
@@ -66,7 +67,7 @@ describe('lines', () => {
       .map((all) => Buffer.from(all));
     fc.assert(
       fc.property(bytes, bytes, (output, answer) => {
-        expect(lines(output, answer, {}).accepted).toBe(trimmed(output) === trimmed(answer));
+        expect(lines(pullOf(output), pullOf(answer), {}).accepted).toBe(trimmed(output) === trimmed(answer));
       }),
       { numRuns: 5000 },
     );

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
+import { pullOf } from './checker.js';
 import { tokens } from './tokens.js';
 
 const check = (output: string | Uint8Array, answer: string | Uint8Array) =>
-  tokens(Buffer.from(output as string), Buffer.from(answer as string), {});
+  tokens(pullOf(Buffer.from(output as string)), pullOf(Buffer.from(answer as string)), {});
 
 describe('tokens', () => {
   it.each<[why: string, output: string, answer: string]>([
@@ -40,7 +41,7 @@ describe('tokens', () => {
     fc.assert(
       fc.property(bytes, bytes, (output, answer) => {
         const same = JSON.stringify(split(output)) === JSON.stringify(split(answer));
-        expect(tokens(output, answer, {}).accepted).toBe(same);
+        expect(tokens(pullOf(output), pullOf(answer), {}).accepted).toBe(same);
       }),
       { numRuns: 5000 },
     );

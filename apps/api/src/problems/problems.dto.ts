@@ -10,11 +10,17 @@ export const visibilities = ['draft', 'published'] as const;
 const checkerNames = Object.keys(checkers);
 
 export class CheckerOptionsBody {
-  @Decimal({ optional: true, min: 0, max: 1e9, description: 'floats: largest absolute error that passes.' })
+  @Decimal({ optional: true, min: 0, max: 1e9, description: 'floats, kattis: largest absolute error that passes.' })
   absolute?: number;
 
-  @Decimal({ optional: true, min: 0, max: 1, description: 'floats: largest relative error that passes.' })
+  @Decimal({ optional: true, min: 0, max: 1, description: 'floats, kattis: largest relative error that passes.' })
   relative?: number;
+
+  @Flag({ optional: true, description: 'kattis: the case of letters counts. Default: false.' })
+  caseSensitive?: boolean;
+
+  @Flag({ optional: true, description: 'kattis: every byte of white space counts. Default: false.' })
+  spaceSensitive?: boolean;
 }
 
 /** What both the API and a `problem.yaml` say of a problem. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BlobStore } from '#libs/database/blob-store.js';
 import type { Prisma, ProblemRevision } from '#libs/database/generated/client.js';
-import { DEFAULT_CHECKER } from '#libs/judging/checkers/index.js';
+import { type CheckerOptions, DEFAULT_CHECKER } from '#libs/judging/checkers/index.js';
 import { outputLimitBytes } from '#libs/judging/limits.js';
 import { type NewTestCase, storeContents } from './content.js';
 import type { ProblemSettings } from './problems.dto.js';
@@ -74,10 +74,9 @@ async function longestAnswerBytes(tx: Tx, change: RevisionChange, current: Probl
 }
 
 function rulesOf(change: RevisionChange, current: ProblemRevision | null, longestAnswer: number) {
-  const { absolute, relative } = (change.checkerOptions ?? current?.checkerOptions ?? {}) as {
-    absolute?: number;
-    relative?: number;
-  };
+  const { absolute, relative, caseSensitive, spaceSensitive } = (change.checkerOptions ??
+    current?.checkerOptions ??
+    {}) as CheckerOptions;
   const wanted = change.outputLimitBytes ?? (current === null ? undefined : Number(current.outputLimitBytes));
   return {
     timeLimitMs: change.timeLimitMs ?? current?.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS,
@@ -87,6 +86,8 @@ function rulesOf(change: RevisionChange, current: ProblemRevision | null, longes
     checkerOptions: {
       ...(absolute === undefined ? {} : { absolute }),
       ...(relative === undefined ? {} : { relative }),
+      ...(caseSensitive === undefined ? {} : { caseSensitive }),
+      ...(spaceSensitive === undefined ? {} : { spaceSensitive }),
     },
   };
 }

@@ -8,7 +8,7 @@ import { runLimits } from '#libs/judging/limits.js';
 import type { Language } from '../toolchain/language.js';
 import { MIB } from '../toolchain/units.js';
 import type { Build } from '../build/build-cache.js';
-import type { Asker, Executor, RunWithLimit } from './executor.js';
+import type { Asker, Executor, RunLimits, RunWithLimit } from './executor.js';
 import { type GuestSession, GuestSessions } from './guest-sessions.js';
 import type { LanguageStates } from './language-states.js';
 import { takeBytes } from './outputs.js';
@@ -23,13 +23,13 @@ const MAX_INPUT_BYTES = MIB;
 const MAX_OPEN = 21;
 const LONGPOLL_S = 10;
 const MAX_LONGPOLL_S = 60;
-const LIMITS = runLimits({ timeLimitMs: 10_000, memoryLimitBytes: 256 * MIB, outputLimitBytes: MIB });
 /** One of them makes a create one of the superset. */
 const SUPERSET_FIELDS = 'source_base64 build_only input_digest limits args files pair exclusive urgent'.split(' ');
 
 /** The paiza API exactly, errors included: HTTP 200 with `error`. */
 export class PaizaRoutes {
   private readonly sessions = new GuestSessions();
+  private readonly limits: RunLimits;
 
   constructor(
     private readonly executor: Executor,
@@ -38,7 +38,10 @@ export class PaizaRoutes {
     private readonly superset: SupersetRoutes,
     private readonly isTrusted: (request: FastifyRequest) => boolean,
     private readonly rate: RateLimiter,
-  ) {}
+    timeLimitMs: number,
+  ) {
+    this.limits = guestLimits(timeLimitMs);
+  }
 
   register(app: FastifyInstance): void {
     const method = ['GET', 'POST'];
@@ -100,19 +103,12 @@ export class PaizaRoutes {
     const stdinPath = path.join(this.scratchFolder, `${id}.in`);
     // Readable for the slot's user: programs open /dev/stdin. The folder lets nobody in.
     await writeFile(stdinPath, input, { mode: 0o444 });
-    const limits = {
-      cpuTimeUs: LIMITS.hardCpuUs,
-      wallTimeUs: LIMITS.wallUs,
-      memoryBytes: LIMITS.memoryBytes,
-      stdoutBytes: LIMITS.stdoutBytes,
-      stderrBytes: MAX_STDERR_BYTES,
-    };
     try {
       const asker: Asker = { user: 'guest', signal: new AbortController().signal };
       return await this.executor.withBuild(language, bytes, asker, async (build) => {
         const built = language.build === null ? INTERPRETED : compiled(build);
         if (!build.succeeded) return built;
-        const run = await this.executor.run({ language, build, limits }, stdinPath, asker);
+        const run = await this.executor.run({ language, build, limits: this.limits }, stdinPath, asker);
         return { ...built, ...ran(run, await takeBytes(run.stdout)) };
       });
     } finally {
@@ -140,6 +136,17 @@ export class PaizaRoutes {
     const { time, build_time: buildTime } = session.details;
     return { ...session.details, time: asText(time), build_time: asText(buildTime) };
   }
+}
+
+function guestLimits(timeLimitMs: number): RunLimits {
+  const limits = runLimits({ timeLimitMs, memoryLimitBytes: 256 * MIB, outputLimitBytes: MIB });
+  return {
+    cpuTimeUs: limits.hardCpuUs,
+    wallTimeUs: limits.wallUs,
+    memoryBytes: limits.memoryBytes,
+    stdoutBytes: limits.stdoutBytes,
+    stderrBytes: MAX_STDERR_BYTES,
+  };
 }
 
 const asText = (seconds: number | string | null) => (seconds === null ? null : Number(seconds).toFixed(2));

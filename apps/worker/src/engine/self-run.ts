@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { checkers, DEFAULT_CHECKER } from '#libs/judging/checkers/index.js';
+import { checkers, DEFAULT_CHECKER, pullOf } from '#libs/judging/checkers/index.js';
 import { runLimits } from '#libs/judging/limits.js';
 import { type Engine, inlineInput } from '#libs/paiza/engine.js';
 import { classifyRun } from '../judge/classify-run.js';
@@ -42,8 +42,8 @@ export class SelfRun {
     if (!build.succeeded)
       return { passed: false, message: `A+B does not build: ${build.output.toString('utf8', 0, 200)}` };
     const outcome = await this.engine.run(probe.program, inlineInput(probe.input), LIMITS, signal, URGENT);
-    const { verdict, message } = classifyRun(outcome, LIMITS, (stdout) =>
-      checkers[DEFAULT_CHECKER](stdout, probe.output, {}),
+    const { verdict, message } = await classifyRun(outcome, LIMITS, (stdout) =>
+      checkers[DEFAULT_CHECKER](pullOf(stdout), pullOf(probe.output), {}),
     );
     return verdict === 'AC'
       ? { passed: true, message: null }

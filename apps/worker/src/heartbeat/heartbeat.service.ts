@@ -18,10 +18,10 @@ import { WorkerIdentity } from '../worker-identity.js';
 
 /** Health asks for a good self-run in the last minute; two may fail on a busy machine before it is missed. */
 const SELF_RUN_INTERVAL_MS = 20_000;
+/** On our runner it goes before all that wait, but not before long runs that have begun: then it is asked for again. */
+const SELF_RUN_PATIENCE_MS = 15_000;
 /** While something is awaited that people wait for: the first good self-run, a language in its self-test. */
 const SOON_MS = 250;
-/** It goes before all that wait, but not before long runs that have begun: then it is asked for again. */
-const SELF_RUN_PATIENCE_MS = 15_000;
 
 /**
  * Tells the site, by a row, that this worker lives, what it can judge, and that its own A+B is AC. Three things that do not
@@ -78,7 +78,7 @@ export class HeartbeatService implements OnApplicationBootstrap, BeforeApplicati
     this.lastStatus = stillReady(before, status);
     // Else the site would learn of the languages a beat later.
     if (!isDeepStrictEqual(before?.languages, this.lastStatus.languages)) await this.write();
-    if (status.busySlots !== null && status.busySlots >= status.slots) await this.writeBusy();
+    if (status.busySlots >= status.slots) await this.writeBusy();
   }
 
   private async judgeOwn(): Promise<void> {

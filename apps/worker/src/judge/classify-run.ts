@@ -10,6 +10,9 @@ export interface ClassifiedRun {
   readonly message: string | null;
 }
 
+/** Compares standard output with the answer, here or in a thread. */
+type Check = (stdout: Buffer) => CheckResult | Promise<CheckResult>;
+
 /** A runtime that runs out of heap exits by itself; near its limit that is the limit's doing. */
 const HEAP_EXHAUSTED_FROM = 0.9;
 
@@ -17,7 +20,7 @@ const HEAP_EXHAUSTED_FROM = 0.9;
  * DESIGN.md, "One rule for the verdict of a run". What the sandbox saw becomes what the judge concludes; only a program
  * that ended well in time and memory is compared.
  */
-export function classifyRun(run: RunOutcome, limits: RunLimits, check: (stdout: Buffer) => CheckResult): ClassifiedRun {
+export async function classifyRun(run: RunOutcome, limits: RunLimits, check: Check): Promise<ClassifiedRun> {
   // Before time and exit code: a program killed for memory also exits by a signal, and swaps time away first.
   if (memoryExceeded(run)) return { verdict: 'MLE', message: null };
   if (timeExceeded(run, limits)) return { verdict: 'TLE', message: null };
@@ -34,9 +37,9 @@ const memoryExceeded = (run: RunOutcome) =>
 const timeExceeded = (run: RunOutcome, limits: RunLimits) =>
   run.status === 'cpuTimeExceeded' || run.status === 'wallTimeExceeded' || run.cpuTimeUs > limits.softCpuUs;
 
-function checked(run: RunOutcome, check: (stdout: Buffer) => CheckResult): ClassifiedRun {
+async function checked(run: RunOutcome, check: Check): Promise<ClassifiedRun> {
   // A right answer does not excuse a failing exit.
   if (run.exitCode !== 0) return { verdict: 'RTE', message: `Exit code ${run.exitCode ?? '?'}.` };
-  const found = check(run.stdout);
+  const found = await check(run.stdout);
   return found.accepted ? { verdict: 'AC', message: null } : { verdict: 'WA', message: found.message };
 }

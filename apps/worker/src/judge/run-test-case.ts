@@ -1,8 +1,9 @@
-import { checkers, type CheckerOptions, isCheckerName } from '#libs/judging/checkers/index.js';
+import { type CheckerOptions, isCheckerName } from '#libs/judging/checkers/index.js';
 import type { RunLimits } from '#libs/judging/limits.js';
 import type { Engine, Program } from '#libs/paiza/engine.js';
 import type { RunOutcome } from '#libs/paiza/outcome.js';
 import { classifyRun } from './classify-run.js';
+import { compare } from './comparison/comparison.js';
 import type { NewRun, TestCaseRow } from './judgement.repository.js';
 import type { TestFiles } from './test-files.js';
 
@@ -37,7 +38,9 @@ export async function runTestCase(
     engine.run(program, files.input(testCase.inputDigest), limits, signal),
     files.answer(testCase.answerDigest),
   ]);
-  const classified = classifyRun(outcome, limits, (stdout) => checkers[checker](stdout, answer, checkerOptions));
+  const classified = await classifyRun(outcome, limits, (stdout) =>
+    compare({ checker, output: stdout, answer, options: checkerOptions }, signal),
+  );
   return { run: newRun(testCase, outcome, classified), approximate: outcome.approximate };
 }
 
