@@ -4,7 +4,9 @@ import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export const ROOT = path.resolve(import.meta.dirname, '../..');
+const ABOVE = path.resolve(import.meta.dirname, '../..');
+/** The checkout; tests run from their sources, benches from what was built of them. */
+export const ROOT = path.basename(ABOVE) === 'dist' ? path.dirname(ABOVE) : ABOVE;
 const STOP_TIMEOUT_MS = 15_000;
 const KEPT_OUTPUT_CHARACTERS = 20_000;
 
